@@ -1,0 +1,160 @@
+"""What every column is: the one who knows what its cells mean."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+
+from fromraw.randomness import Draw
+from fromraw.signals import Signal, SignalSpec, View
+from fromraw.sources.base import Field, Problem
+
+MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?", "-"))
+"""Texts that stand for a missing cell, in lower case."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What `recognize` may look at: the fields, and cells of first and scattered rows; rows: how many there are in all
+    (None where that is not known yet)."""
+
+    fields: Sequence[Field]
+    table: pa.Table
+    rows: int | None = None
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        return self.table.column(name)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """That some fields are one column of this type. sure: 0 to 1; reason: in words that `describe` prints."""
+
+    fields: tuple[str, ...]
+    name: str
+    sure: float
+    reason: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """Rows of different length, end to end: values (sum of lengths, ...), offsets (n + 1,)."""
+
+    values: np.ndarray
+    offsets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return np.diff(self.offsets)
+
+    @classmethod
+    def of(cls, rows: Sequence[np.ndarray]) -> "Ragged":
+        """Rows end to end."""
+        return cls(np.concatenate(rows), np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64))
+
+    def take(self, rows: np.ndarray) -> "Ragged":
+        """The given rows, in that order."""
+        lengths = self.lengths[rows]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        index = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
+        return Ragged(self.values[index], offsets)
+
+    def padded(self) -> tuple[np.ndarray, np.ndarray]:
+        """(B, longest, ...) with zeros, and mask (B, longest); at least one step long."""
+        longest = max(1, int(self.lengths.max(initial=1)))
+        mask = np.arange(longest)[None] < self.lengths[:, None]
+        values = np.zeros((len(self), longest, *self.values.shape[1:]), self.values.dtype)
+        values[mask] = self.values
+        return values, mask
+
+
+Stored = dict[str, np.ndarray | Ragged]
+"""A column's prepared form: named arrays with a row for each row of the source. `present` (n,) bool is always there."""
+
+
+class Column(ABC):
+    """One column of a data set (of one field, or of many: `t0`...`t23`).
+
+    What is learned from training rows by `fit` is plain data: `state()` gives it, `load()` takes it back. A column
+    holds no rows. `strict` is set where a person named the type or the run was trained with it: then a cell that does
+    not fit is an error, else a finding that counts as missing.
+    """
+
+    room = "columns"
+    type: ClassVar[str]
+    """The name that people use: `--type zip=category`."""
+    role: ClassVar[str] = "input"
+    """`left out` for types that no net reads: identifiers, constants, free text."""
+    decoder: ClassVar[str | None] = None
+    """The decoder that it asks for as an output; None where it cannot be one."""
+    scalar: ClassVar[bool] = False
+    """Whether it is read together with the other single values, as one input."""
+
+    def __init__(self, name: str, fields: Sequence[str], **settings: Any) -> None:
+        self.name = name
+        self.fields = tuple(fields)
+        self.settings = settings
+        self.strict = False
+        self.lies_on: str | None = None
+        """The column whose picture or recording this one lies on, so that both take the same View."""
+
+    @classmethod
+    @abstractmethod
+    def recognize(cls, sample: Sample) -> list[Claim]:
+        """Which fields are of this type, how surely, and why; an empty list, or Refused with the reason, if none."""
+
+    @abstractmethod
+    def fit(self, batches: Iterable[pa.RecordBatch]) -> None:
+        """Learn from training rows only: vocabulary, mean and scale, size."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """What `fit` learned, as JSON's values."""
+
+    @abstractmethod
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Take back what `state` gave."""
+
+    @property
+    @abstractmethod
+    def spec(self) -> SignalSpec:
+        """Of the signal that `collate` gives, after `fit`."""
+
+    @abstractmethod
+    def prepare(self, batch: pa.RecordBatch, first_row: int = 0) -> tuple[Stored, list[Problem]]:
+        """The stored form of a whole batch, and what was wrong, by row (numbered from first_row)."""
+
+    @abstractmethod
+    def collate(self, stored: Stored, view: View | None) -> Signal:
+        """A batch of stored rows as a signal, seen through a view where the column has one."""
+
+    @abstractmethod
+    def restore(self, values: Any, view: View | None = None) -> Sequence[Any]:
+        """Values in the signal's coordinates back to what a person would write."""
+
+    def flat(self, stored: Stored) -> np.ndarray | None:
+        """(B, F) float64 numbers for baselines; None where there is no such form."""
+        return None
+
+    def look(self, stored: Stored, draw: Draw | None, changes: Mapping[str, Any]) -> View | None:
+        """The view of a batch: with `draw`, varied by `changes` (the plan's); without, plain. None: no view."""
+        return None
+
+    def suggest_changes(self, sample: Stored) -> dict[str, tuple[Any, str]]:
+        """Which variations of the view keep the meaning, by rule from training rows: {name: (value, why)}."""
+        return {}
+
+    def facts(self) -> dict[str, Any]:
+        """What `fit` found that a part's rules may read (Description.facts)."""
+        return {}
+
+    def show(self) -> str:
+        """In a few words for `describe`: '96 px; median 640x480'."""
+        return ""

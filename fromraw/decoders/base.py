@@ -1,0 +1,111 @@
+"""What every decoder is: a module that reads an answer out of a representation and says how wrong it is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+
+from fromraw.parts import Budget, Description, Suggestion
+from fromraw.signals import Representation
+
+Answer = dict[str, Any]
+"""Named arrays with a row for each row answered: tensors as `answer` gives them, numpy arrays once in raw coordinates."""
+
+Records = dict[str, np.ndarray]
+"""What a tally leaves: named arrays with a small record a row, from which every score can be computed."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A metric. total: records -> value. each: records -> (n,) where the total is their plain mean (so that exact
+    intervals apply); share: these are zeros and ones; root: the total is the square root of that mean."""
+
+    name: str
+    total: Callable[[Records], float]
+    each: Callable[[Records], np.ndarray] | None = None
+    share: bool = False
+    root: bool = False
+    higher_is_better: bool = True
+    bounds: tuple[float, float] = (-np.inf, np.inf)
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """One line of the account by parts: a category or range, how many rows it has, and which of them were right."""
+
+    name: str
+    rows: int
+    hits: np.ndarray
+    note: str = ""
+
+
+class Decoder(nn.Module, ABC):
+    """A net that answers, and the judge of its answers.
+
+    The constructor takes the spec of the representation that it reads, the spec of its target and, by keyword, the
+    settings. A loss is each row's *sum* over its units; the system divides a step's sum by the step's weight, so that
+    cutting a step into pieces changes nothing. No loss looks at other rows, unless `across` is set: then the whole
+    step is one piece.
+    """
+
+    room = "decoders"
+    across = False
+    coordinates: tuple[str, ...] = ()
+    """Entries of an answer that are in the target's coordinates, which the column brings back to raw ones."""
+    scores: tuple[Score, ...] = ()
+    """The first is the one reported first."""
+
+    def begin(self, representation: Representation, target: Any) -> None:  # noqa: B027 - optional by design
+        """Look at training rows once, before the first step (class priors, weights by rule). May set buffers."""
+
+    @staticmethod
+    def suggest(spec: Any, description: Description, budget: Budget) -> Suggestion:
+        """Settings that follow from the data: {name: (value, why)}. spec: that of the target."""
+        return {}
+
+    @abstractmethod
+    def loss(self, representation: Representation, target: Any) -> Tensor | dict[str, Tensor]:
+        """(B,), each row's sum, or named terms of that shape. Rows of weight 0 may hold anything finite."""
+
+    def weight(self, target: Any) -> Tensor:
+        """(B,), of how many units a row's loss is a sum: 1, or 0 where the target is missing."""
+        return target.present.float()  # type: ignore[no-any-return]
+
+    @abstractmethod
+    def answer(self, representation: Representation, **how: Any) -> Answer:
+        """Tensors with B rows."""
+
+    @abstractmethod
+    def truth(self, target: Any) -> Answer:
+        """The target in the form of an answer, for `tally`."""
+
+    def merge(self, answers: Answer) -> Answer:
+        """Answers of several looks, (B, looks, ...) each, as one: (B, ...). Left as it is: their mean."""
+        return {name: values.mean(1) for name, values in answers.items()}
+
+    def calibrate(self, records: Records, groups: np.ndarray | None = None) -> str:
+        """Learn from validation rows how sure to be, where they are enough; says in words what was done."""
+        return ""
+
+    def adjust(self, answer: Answer) -> Answer:
+        """Apply what `calibrate` learned to an answer in raw coordinates."""
+        return answer
+
+    @abstractmethod
+    def tally(self, answer: Answer, truth: Answer) -> Records:
+        """A small record a row, of answer and truth in raw coordinates (numpy)."""
+
+    @abstractmethod
+    def write(self, answer: Answer, name: str, restore: Callable[[Any], Sequence[Any]]) -> dict[str, Any]:
+        """An answer as a person reads it: {column's name: values}, such as predicted_NAME."""
+
+    def breakdown(self, records: Records, restore: Callable[[Any], Sequence[Any]]) -> list[Breakdown]:
+        """The account by parts of the answer (each category), where there are such."""
+        return []
+
+    def sentence(self, intervals: Mapping[str, Any], things: str) -> str:
+        """The report's first sentence: what to expect of new rows."""
+        return ""

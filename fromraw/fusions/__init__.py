@@ -1,0 +1,1 @@
+"""How the representations of several inputs become one: a file a fusion."""

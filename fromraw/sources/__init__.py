@@ -1,0 +1,1 @@
+"""Raw cells, wherever they lie: a file a kind of place."""

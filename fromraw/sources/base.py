@@ -1,0 +1,97 @@
+"""What every source is: a place where raw rows lie, read in order, a part at a time."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+FILE = pa.struct([("path", pa.string()), ("bytes", pa.binary())])
+"""How a cell that is a file travels: its name, and its contents (null where the file is missing)."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a source knows of a column for certain. meaning: why it can be the output or the split, if it is."""
+
+    name: str
+    type: pa.DataType
+    meaning: Literal["", "class", "label", "split"] = ""
+    known: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row or file that could not be read as it should."""
+
+    where: str
+    text: str
+    kind: str = "unreadable"
+
+
+class Source(ABC):
+    """Raw cells. Nothing is held in memory, and nothing assumes that one can jump about in a compressed stream."""
+
+    room = "sources"
+    place: str
+    """What a person calls it: a path, `example:digits`, 'a frame'."""
+    things: str = "rows"
+    """What a row is called: pictures, series, rows."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+
+    @classmethod
+    @abstractmethod
+    def opens(cls, data: Any) -> "Source | None":
+        """The source for this path or object; None where it is another's to open. DataError where it is broken."""
+
+    @property
+    @abstractmethod
+    def fields(self) -> Sequence[Field]:
+        """The columns, in order."""
+
+    @abstractmethod
+    def parts(self) -> Sequence[str]:
+        """Names of what is read one at a time: files, row groups, members; in order."""
+
+    @abstractmethod
+    def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """A part's rows in order, with these columns (left out: all). The same each time it is read."""
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """A digest that changes when the data do: of names, sizes, times, and contents where these do not tell."""
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """All rows in order."""
+        for part in self.parts():
+            yield from self.read(part, columns)
+
+    def peek(self, rows: Sequence[int], columns: Sequence[str] | None = None) -> pa.Table:
+        """The given rows, in ascending order; possibly slow."""
+        wanted, found, start = sorted(rows), [], 0
+        for batch in self.batches(columns):
+            here = [row - start for row in wanted if start <= row < start + batch.num_rows]
+            if here:
+                found.append(batch.take(pa.array(here)))
+            start += batch.num_rows
+            if not wanted or start > wanted[-1]:
+                break
+        return pa.Table.from_batches(found) if found else self.head(0, columns)
+
+    def head(self, rows: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """The first rows."""
+        schema = pa.schema([(f.name, f.type) for f in self.fields if columns is None or f.name in columns])
+        batches = list(islice(self.batches(columns), max(1, rows // 64 + 1))) if rows else []
+        return pa.Table.from_batches(batches, schema).slice(0, rows)
+
+
+def stamp(path: Path) -> tuple[str, int, int]:
+    """A file's name, size and time of change, for fingerprints."""
+    stat = path.stat()
+    return path.name, stat.st_size, stat.st_mtime_ns
