@@ -1,8 +1,8 @@
 """fromraw turns raw data into a trained deep net that a person can trust.
 
-    import fromraw
-    run = fromraw.train("churn.csv", output="churned", minutes=5)
-    run.predict(frame)
+import fromraw
+run = fromraw.train("churn.csv", output="churned", minutes=5)
+run.predict(frame)
 """
 
 from importlib import import_module

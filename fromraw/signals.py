@@ -260,4 +260,47 @@ class View:
         return np.einsum("bij,bpj->bpi", np.linalg.inv(linear), points - shift[:, None])
 
     def take(self, rows: Any) -> "View":
+        """The views of the given rows."""
         return View(self.matrix[rows], self.size[rows], {k: v[rows] for k, v in self.appearance.items()})
+
+
+# ---------------------------------------------------------------------------------------------------------- batches
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows on their way through a system.
+
+    inputs and targets: signals by name, of B rows each; rows: (B,) the rows of the source; views: by the
+    column that they look at.
+    """
+
+    inputs: Mapping[str, Any]
+    targets: Mapping[str, Any]
+    rows: np.ndarray
+    views: Mapping[str, View] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, rows: slice) -> "Batch":
+        """Some of the rows: a piece."""
+        return Batch(
+            {name: take(signal, rows) for name, signal in self.inputs.items()},
+            {name: take(signal, rows) for name, signal in self.targets.items()},
+            self.rows[rows],
+            {name: view.take(rows) for name, view in self.views.items()},
+        )
+
+    def pieces(self, size: int) -> "list[Batch]":
+        """The batch cut into pieces of at most `size` rows, in order."""
+        return [self.take(slice(at, at + size)) for at in range(0, len(self), size)]
+
+    def to(self, device: Any) -> "Batch":
+        """The batch on a device."""
+        if str(device) == "cpu":
+            return self
+        move = lambda leaf: leaf.to(device, non_blocking=True)  # noqa: E731
+        inputs = {name: tree_map(move, signal) for name, signal in self.inputs.items()}
+        targets = {name: tree_map(move, signal) for name, signal in self.targets.items()}
+        return Batch(inputs, targets, self.rows, self.views)

@@ -128,8 +128,8 @@ class Column(ABC):
         """Of the signal that `collate` gives, after `fit`."""
 
     @abstractmethod
-    def prepare(self, batch: pa.RecordBatch, first_row: int = 0) -> tuple[Stored, list[Problem]]:
-        """The stored form of a whole batch, and what was wrong, by row (numbered from first_row)."""
+    def prepare(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Stored, list[Problem]]:
+        """The stored form of a whole batch, and what was wrong. rows: (B,) their numbers in the source, for messages."""
 
     @abstractmethod
     def collate(self, stored: Stored, view: View | None) -> Signal:
@@ -143,9 +143,14 @@ class Column(ABC):
         """(B, F) float64 numbers for baselines; None where there is no such form."""
         return None
 
-    def look(self, stored: Stored, draw: Draw | None, changes: Mapping[str, Any]) -> View | None:
-        """The view of a batch: with `draw`, varied by `changes` (the plan's); without, plain. None: no view."""
+    def look(self, stored: Stored, draw: Draw | None, changes: Mapping[str, Any], fixed: int = 0) -> View | None:
+        """The view of a batch: with `draw`, varied by `changes` (the plan's); without, one of the `fixed_looks`, of
+        which 0 is the plain one. None: no view."""
         return None
+
+    def fixed_looks(self, changes: Mapping[str, Any]) -> int:
+        """How many looks an evaluation takes at a row and averages (a mirrored one, say)."""
+        return 1
 
     def suggest_changes(self, sample: Stored) -> dict[str, tuple[Any, str]]:
         """Which variations of the view keep the meaning, by rule from training rows: {name: (value, why)}."""

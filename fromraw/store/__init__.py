@@ -1,0 +1,1 @@
+"""Prepared columns as flat arrays on disk, and the cache that they lie in."""

@@ -1,0 +1,185 @@
+"""Classification: one of several categories, by a linear map and the softmax, trained by cross-entropy.
+
+Bridle, "Training stochastic model recognition algorithms as networks can lead to maximum mutual information estimation
+of parameters", NIPS 1989. Label smoothing: Szegedy and others, "Rethinking the inception architecture", CVPR 2016.
+Calibration by one temperature: Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", ICML 2017.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+from scipy.optimize import minimize_scalar
+from sklearn import metrics
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fromraw.decoders.base import Answer, Breakdown, Decoder, Records, Score
+from fromraw.parts import Budget, Description, Suggestion, part
+from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec
+
+ENOUGH_TO_CALIBRATE = 50
+"""Validation rows from which one temperature helps more than it harms (tests/decoders, over generated sets)."""
+
+
+def _probabilities(records: Records) -> np.ndarray:
+    return np.clip(records["probabilities"].astype(np.float64), 1e-9, 1)
+
+
+def _hits(records: Records) -> np.ndarray:
+    return (records["probabilities"].argmax(1) == records["truth"]).astype(float)
+
+
+def _top_5_hits(records: Records) -> np.ndarray:
+    best = np.argsort(-records["probabilities"], axis=1, kind="stable")[:, :5]
+    return (best == records["truth"][:, None]).any(1).astype(float)
+
+
+def _top_5_accuracy(records: Records) -> float:
+    return float(_top_5_hits(records).mean()) if records["probabilities"].shape[1] > 5 else float("nan")
+
+
+def _surprise(records: Records) -> np.ndarray:
+    """Minus the logarithm of the probability given to the truth, in nats."""
+    return -np.log(_probabilities(records)[np.arange(len(records["truth"])), records["truth"]])
+
+
+def _recalls(records: Records) -> np.ndarray:
+    truth, hits = records["truth"], _hits(records)
+    return np.array([hits[truth == category].mean() for category in np.unique(truth)])
+
+
+def _macro_f1(records: Records) -> float:
+    guess = records["probabilities"].argmax(1)
+    return float(metrics.f1_score(records["truth"], guess, average="macro", zero_division=0.0))
+
+
+def _calibration_error(records: Records, bins: int = 15) -> float:
+    """How far confidence lies from accuracy, averaged over bins with equally many rows (Nixon and others, 2019)."""
+    confidence, hits = records["probabilities"].max(1), _hits(records)
+    parts = np.array_split(np.argsort(confidence, kind="stable"), min(bins, max(1, len(hits) // 10)))
+    return float(sum(len(p) * abs(confidence[p].mean() - hits[p].mean()) for p in parts if len(p)) / len(hits))
+
+
+def _ranking(metric: Callable[..., float]) -> Callable[[Records], float]:
+    """A score of ranking: for two categories of the second; for more, each against the rest, averaged."""
+
+    def total(records: Records) -> float:
+        truth, probabilities = records["truth"], records["probabilities"]
+        categories = [1] if probabilities.shape[1] == 2 else np.unique(truth)
+        sides = [(truth == c, probabilities[:, c]) for c in categories if 0 < (truth == c).sum() < len(truth)]
+        return float(np.mean([metric(side, p) for side, p in sides])) if sides else float("nan")
+
+    return total
+
+
+@part("classify", reads=Scalars)
+class Classify(Decoder):
+    scores = (
+        Score("accuracy", lambda r: float(_hits(r).mean()), each=_hits, share=True, bounds=(0, 1)),
+        Score("balanced_accuracy", lambda r: float(_recalls(r).mean()), bounds=(0, 1)),
+        Score("macro_f1", _macro_f1, bounds=(0, 1)),
+        Score("top_5_accuracy", _top_5_accuracy, each=_top_5_hits, share=True, bounds=(0, 1)),
+        Score("roc_auc", _ranking(metrics.roc_auc_score), bounds=(0, 1)),
+        Score("average_precision", _ranking(metrics.average_precision_score), bounds=(0, 1)),
+        Score(
+            "log_loss", lambda r: float(_surprise(r).mean()), each=_surprise, higher_is_better=False, bounds=(0, np.inf)
+        ),
+        Score("calibration_error", _calibration_error, higher_is_better=False, bounds=(0, 1)),
+    )
+
+    def __init__(
+        self,
+        gives: RepresentationSpec,
+        target: ScalarsSpec,
+        *,
+        smoothing: Annotated[float, "label smoothing: the share of the truth given to all categories alike"] = 0.0,
+        balance: Annotated[float, "class weights: rows to the minus this power; 0 none, 1 all categories alike"] = 0.0,
+        dropout: Annotated[float, "share of the representation's units left out at random while training"] = 0.0,
+    ) -> None:
+        super().__init__()
+        self.categories = target.cardinalities[0] - 1
+        self.smoothing, self.balance = smoothing, balance
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(gives.summary, self.categories)
+        with torch.no_grad():
+            self.linear.weight.mul_(0.1)
+        self.category_weight: Tensor
+        self.temperature: Tensor
+        self.register_buffer("category_weight", torch.ones(self.categories))
+        self.register_buffer("temperature", torch.ones((), dtype=torch.float64))
+
+    @staticmethod
+    def suggest(spec: ScalarsSpec, description: Description, budget: Budget) -> Suggestion:
+        categories, smallest = max(2, description.categories), description.smallest_category
+        uneven = description.rows / categories / max(1, smallest)
+        why = f"the smallest category has {smallest} of {description.rows} training rows"
+        return {"balance": (0.25 if uneven > 10 and categories > 2 else 0.0, why)}
+
+    def begin(self, representation: Representation, target: Scalars) -> None:
+        """Class priors as the bias, so that the first answers are the frequencies; weights by their power."""
+        known = target.categories[target.present & (target.categories[:, 0] > 0), 0] - 1
+        counts = torch.bincount(known, minlength=self.categories).float() + 1
+        self.linear.bias.copy_((counts / counts.sum()).log())
+        weight = counts**-self.balance
+        self.category_weight.copy_(weight * counts.sum() / (weight * counts).sum())
+
+    def _index(self, target: Scalars) -> Tensor:
+        return (target.categories[:, 0] - 1).clamp_min(0)
+
+    def weight(self, target: Scalars) -> Tensor:
+        known = target.present & (target.categories[:, 0] > 0)
+        return torch.where(known, self.category_weight[self._index(target)], 0.0)
+
+    def loss(self, representation: Representation, target: Scalars) -> Tensor:
+        """(B, D) and categories (B, 1) -> (B,): cross-entropy in nats, times the category's weight."""
+        logits = self.linear(self.dropout(representation.summary))
+        index = self._index(target)
+        surprise = functional.cross_entropy(logits.float(), index, reduction="none", label_smoothing=self.smoothing)
+        return surprise * self.category_weight[index]
+
+    def answer(self, representation: Representation, **how: Any) -> Answer:
+        return {"probabilities": self.linear(representation.summary).float().softmax(1)}
+
+    def truth(self, target: Scalars) -> Answer:
+        return {"category": torch.where(target.present, target.categories[:, 0] - 1, -1)}
+
+    def calibrate(self, records: Records, groups: np.ndarray | None = None) -> str:
+        """One temperature by maximum likelihood; towards 1 where rows are few (as if as many rows again asked for 1)."""
+        rows = len(records["truth"])
+        if rows < ENOUGH_TO_CALIBRATE:
+            return f"not calibrated: {rows} validation rows are too few (under {ENOUGH_TO_CALIBRATE})"
+        logits, truth = np.log(_probabilities(records)), records["truth"]
+
+        def cost(log_temperature: float) -> float:
+            scaled = logits / np.exp(log_temperature)
+            normalizer = np.logaddexp.reduce(scaled, axis=1)
+            return float((normalizer - scaled[np.arange(rows), truth]).sum() + 10 * log_temperature**2)
+
+        self.temperature.fill_(float(np.exp(minimize_scalar(cost, bounds=(-2.5, 2.5), method="bounded").x)))
+        return f"temperature {float(self.temperature):.2f}, from {rows} validation rows"
+
+    def adjust(self, answer: Answer) -> Answer:
+        scaled = np.log(np.clip(answer["probabilities"], 1e-30, 1)) / float(self.temperature)
+        powers = np.exp(scaled - scaled.max(1, keepdims=True))
+        return {"probabilities": powers / powers.sum(1, keepdims=True)}
+
+    def tally(self, answer: Answer, truth: Answer) -> Records:
+        return {"probabilities": np.asarray(answer["probabilities"]), "truth": np.asarray(truth["category"])}
+
+    def write(self, answer: Answer, name: str, restore: Callable[[Any], Sequence[Any]]) -> dict[str, Any]:
+        probabilities = answer["probabilities"]
+        names = restore(np.arange(1, self.categories + 1))
+        written: dict[str, Any] = {f"predicted_{name}": list(restore(probabilities.argmax(1) + 1))}
+        return written | {f"probability_{name}_{value}": probabilities[:, i] for i, value in enumerate(names)}
+
+    def breakdown(self, records: Records, restore: Callable[[Any], Sequence[Any]]) -> list[Breakdown]:
+        hits, truth = _hits(records), records["truth"]
+        names = restore(np.arange(1, self.categories + 1))
+        return [Breakdown(str(names[c]), int((truth == c).sum()), hits[truth == c]) for c in range(self.categories)]
+
+    def sentence(self, intervals: Mapping[str, Any], things: str) -> str:
+        found = intervals["accuracy"]
+        low, high = 100 * found.low, 100 * found.high
+        return f"Of 100 new {things} like these, expect about {100 * found.value:.0f} right ({low:.0f} to {high:.0f})."

@@ -1,0 +1,151 @@
+"""A prepared column on disk: flat `.npy` arrays, fixed in shape or ragged along the first axis, and a description.
+
+    DIGEST/description.json   rows, arrays, problems
+    DIGEST/pixels.npy         (n, ...)
+    DIGEST/values.npy, values.lengths.npy   ragged: rows end to end, and their lengths
+
+While it is being written the folder is called DIGEST.partial and holds a journal: after every batch a line says how
+long each file is, so that preparing goes on where it stopped, whenever that was. Whole, it is renamed into place.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from io import BufferedRandom, BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+
+from fromraw.columns.base import Ragged, Stored
+from fromraw.sources.base import Problem
+
+LENGTHS = ".lengths"
+
+
+def take(stored: Mapping[str, np.ndarray | Ragged], rows: np.ndarray) -> Stored:
+    """The given rows of every array."""
+    return {name: a.take(rows) if isinstance(a, Ragged) else a[rows] for name, a in stored.items()}
+
+
+def open_prepared(folder: Path, memory_bytes: int) -> Stored:
+    """A prepared column's arrays, read into memory where they are not larger than that, else mapped."""
+    small = sum(file.stat().st_size for file in folder.glob("*.npy")) <= memory_bytes
+    arrays: dict[str, Any] = {}
+    for file in sorted(folder.glob("*.npy")):
+        empty = 0 in _shape_of(file)
+        arrays[file.stem] = np.load(file, mmap_mode=None if small or empty else "r", allow_pickle=False)
+    for name in [name for name in arrays if name.endswith(LENGTHS)]:
+        offsets = np.concatenate([[0], np.cumsum(arrays.pop(name))]).astype(np.int64)
+        values = name.removesuffix(LENGTHS)
+        arrays[values] = Ragged(arrays[values], offsets)
+    return arrays
+
+
+def problems_of(folder: Path) -> list[Problem]:
+    """What was wrong with the cells, as found when they were prepared."""
+    return [Problem(**entry) for entry in json.loads((folder / "description.json").read_text())["problems"]]
+
+
+def _shape_of(file: Path) -> tuple[int, ...]:
+    with file.open("rb") as handle:
+        npy.read_magic(handle)
+        return npy.read_array_header_1_0(handle)[0]
+
+
+def _header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """numpy pads its headers so that the first axis can grow in place; the length is the same for every n."""
+    buffer = BytesIO()
+    npy.write_array_header_1_0(buffer, {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape})
+    return buffer.getvalue()
+
+
+class Writer:
+    """Appends batches of a column's stored form to its folder. `done`: batches that are safely there already."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.partial = folder.with_name(folder.name + ".partial")
+        self.partial.mkdir(parents=True, exist_ok=True)
+        self.files: dict[str, BufferedRandom] = {}
+        self.kinds: dict[str, tuple[np.dtype[Any], tuple[int, ...]]] = {}
+        self.counts: dict[str, int] = {}
+        self.problems: list[Problem] = []
+        self.done = 0
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Read the journal and cut every file back to what its last whole line says."""
+        journal = self.partial / "journal.jsonl"
+        lines = journal.read_bytes().split(b"\n") if journal.exists() else [b""]
+        whole = lines[:-1]
+        for line in whole:
+            entry = json.loads(line)
+            self.counts = entry["counts"]
+            self.kinds = {name: (np.dtype(d), tuple(s)) for name, (d, s) in entry["kinds"].items()}
+            self.problems += [Problem(**problem) for problem in entry["problems"]]
+        self.done = len(whole)
+        self.journal = journal.open("ab")
+        self.journal.truncate(sum(len(line) + 1 for line in whole))
+        for name in self.counts:
+            self._open(name)
+
+    def _open(self, name: str) -> BufferedRandom:
+        """The array's file, standing at its end as the journal knows it."""
+        dtype, shape = self.kinds[name]
+        path = self.partial / f"{name}.npy"
+        file = self.files[name] = path.open("r+b" if path.exists() else "w+b")
+        start = len(_header(dtype, (0, *shape)))
+        if file.seek(0, os.SEEK_END) < start:
+            file.seek(0)
+            file.write(_header(dtype, (0, *shape)))
+        item = dtype.itemsize * int(np.prod(shape))
+        file.truncate(start + item * self.counts[name])
+        file.seek(0, os.SEEK_END)
+        return file
+
+    def append(self, stored: Stored, problems: list[Problem]) -> None:
+        """One batch more, safely on disk when this returns."""
+        flat: dict[str, np.ndarray] = {}
+        for name, array in stored.items():
+            if isinstance(array, Ragged):
+                flat |= {name: array.values, name + LENGTHS: array.lengths}
+            else:
+                flat[name] = array
+        for name, array in flat.items():
+            if name not in self.files:
+                self.kinds[name], self.counts[name] = (array.dtype, array.shape[1:]), 0
+                self._open(name)
+            if self.kinds[name] != (array.dtype, array.shape[1:]):
+                raise ValueError(f"{name} changed from {self.kinds[name]} to {(array.dtype, array.shape[1:])}")
+            self.files[name].write(np.ascontiguousarray(array).data)
+            self.counts[name] += len(array)
+            self.files[name].flush()
+        kinds = {name: (npy.dtype_to_descr(d), s) for name, (d, s) in self.kinds.items()}
+        entry = {"counts": self.counts, "kinds": kinds, "problems": [asdict(problem) for problem in problems]}
+        self.journal.write(json.dumps(entry).encode() + b"\n")
+        self.journal.flush()
+        self.problems += problems
+        self.done += 1
+
+    def close(self) -> None:
+        """Let go of the files; what is there stays for the next time."""
+        for file in [*self.files.values(), self.journal]:
+            file.close()
+
+    def finish(self) -> Path:
+        """Write the headers and the description, and rename the folder into place."""
+        for name, file in self.files.items():
+            dtype, shape = self.kinds[name]
+            file.seek(0)
+            file.write(_header(dtype, (self.counts[name], *shape)))
+            file.flush()
+            os.fsync(file.fileno())
+        self.close()
+        description = {"format": 1, "problems": [asdict(problem) for problem in self.problems]}
+        (self.partial / "description.json").write_text(json.dumps(description))
+        (self.partial / "journal.jsonl").unlink()
+        self.partial.rename(self.folder)
+        return self.folder

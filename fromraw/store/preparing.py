@@ -1,0 +1,87 @@
+"""Preparing: one pass over the source writes the stored form of every column that is not in the cache yet."""
+
+import hashlib
+import inspect
+import json
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from filelock import FileLock
+
+from fromraw.columns.base import Column
+from fromraw.sources.base import Source
+from fromraw.store.cache import cache_folder
+from fromraw.store.prepared import Writer, open_prepared, problems_of
+
+
+def name_of(source: Source, column: Column, keep: np.ndarray | None) -> str:
+    """The digest that a prepared column is known by: of the data, the column's settings, fit and source file."""
+    facts = [source.fingerprint(), column.type, column.name, column.fields, column.settings, column.state()]
+    digest = hashlib.blake2b(json.dumps(facts, sort_keys=True, default=str).encode(), digest_size=16)
+    digest.update(Path(inspect.getfile(type(column))).read_bytes())
+    if keep is not None:
+        digest.update(np.packbits(keep).tobytes())
+    return digest.hexdigest()
+
+
+class Prepared:
+    """Prepared columns of the same rows. `rows` (n,) says which rows of the source they are."""
+
+    def __init__(self, folders: dict[str, Path], rows: np.ndarray, memory_bytes: int) -> None:
+        share = memory_bytes // max(1, len(folders))
+        self.columns = {name: open_prepared(folder, share) for name, folder in folders.items()}
+        self.problems = [p for folder in folders.values() for p in problems_of(folder)]
+        self.rows = rows
+
+
+def prepare(
+    source: Source,
+    columns: Sequence[Column],
+    rows: int,
+    keep: np.ndarray | None = None,
+    memory_bytes: int = 2 << 30,
+    tick: Callable[[int], None] = lambda rows: None,
+) -> Prepared:
+    """The columns' stored form, from the cache or written there; tick is told how many rows are done.
+
+    keep: (rows,) bool, to prepare a part of the rows only.
+    """
+    folders = {column.name: cache_folder() / name_of(source, column, keep) for column in columns}
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        for folder in sorted(set(folders.values())):
+            stack.enter_context(FileLock(folder.with_suffix(".lock")))
+        missing = [column for column in columns if not folders[column.name].exists()]
+        if missing:
+            _write(source, {column: Writer(folders[column.name]) for column in missing}, keep, tick)
+    for folder in folders.values():
+        os.utime(folder / "description.json")
+    chosen = np.flatnonzero(keep) if keep is not None else np.arange(rows)
+    return Prepared(folders, chosen, memory_bytes)
+
+
+def _write(
+    source: Source, writers: dict[Column, Writer], keep: np.ndarray | None, tick: Callable[[int], None]
+) -> None:
+    fields = list(dict.fromkeys(name for column in writers for name in column.fields))
+    start = 0
+    try:
+        for number, batch in enumerate(source.batches(fields)):
+            rows = np.arange(start, start + batch.num_rows)
+            start += batch.num_rows
+            behind = [column for column, writer in writers.items() if writer.done <= number]
+            if behind and keep is not None:
+                rows = rows[keep[rows]]
+                batch = batch.take(pa.array(rows - (start - batch.num_rows)))
+            for column in behind:
+                writers[column].append(*column.prepare(batch, rows))
+            tick(start)
+        for writer in writers.values():
+            writer.finish()
+    finally:
+        for writer in writers.values():
+            writer.close()
