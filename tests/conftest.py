@@ -2,7 +2,7 @@
 
 import os
 
-# Before anything imports torch or numpy: two workers share two cores, and more threads would only get in each other's way.
+# Before anything imports torch or numpy: two workers share two cores, and more threads would only be in the way.
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["MKL_NUM_THREADS"] = "1"
