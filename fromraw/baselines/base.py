@@ -1,0 +1,37 @@
+"""What every baseline is: a method that fits in bounded time and answers in the decoder's form."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+from fromraw.decoders.base import Answer
+from fromraw.streams.examples import Examples
+
+
+class Baseline(ABC):
+    """fit and answer. Settings are the constructor's keyword arguments, plain values, so that the best baseline can be
+    handed over as a script that makes the same object again and comes to the same score."""
+
+    room = "baselines"
+    decoders: ClassVar[tuple[str, ...]]
+    """Names of the decoders in whose form it can answer: `classify`, `regress`."""
+    rank: ClassVar[int] = 1
+    """The order in which baselines are tried; the higher, the slower, and the sooner shed when time is short."""
+
+    @classmethod
+    @abstractmethod
+    def check(cls, examples: Examples, output: str, decoder: str) -> None:
+        """Raise Refused, with the reason in words, where it does not apply to these inputs or this output."""
+
+    @abstractmethod
+    def fit(self, examples: Examples, rows: np.ndarray, output: str, seconds: float) -> None:
+        """Learn from these rows, using a random part of them (the same each time) where all would take longer."""
+
+    @abstractmethod
+    def answer(self, examples: Examples, rows: np.ndarray) -> Answer:
+        """numpy arrays with a row for each of `rows`, in the coordinates of the target's signal, like the decoder's."""
+
+    def words(self) -> str:
+        """What was done, in a few words, after `fit`: 'ridge on 2,000 random convolutions, 961 rows'."""
+        return ""
