@@ -18,15 +18,26 @@ MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?", "-"))
 
 @dataclass(frozen=True)
 class Sample:
-    """What `recognize` may look at: the fields, and cells of first and scattered rows; rows: how many there are in all
-    (None where that is not known yet)."""
+    """What `recognize` may look at: the fields, and cells of first and scattered rows.
+
+    rows: how many there are in all (None where that is not known yet); output: these fields are to be predicted (a
+    number with few values is then a category); named: a person named the type, so that every field is claimed which
+    can be of it at all, whatever the doubts (sure is then 1), and Refused says why one cannot.
+    """
 
     fields: Sequence[Field]
     table: pa.Table
     rows: int | None = None
+    output: bool = False
+    named: bool = False
 
-    def column(self, name: str) -> pa.ChunkedArray:
-        return self.table.column(name)
+    def column(self, name: str) -> pa.Array:
+        column = self.table.column(name)
+        return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+    def is_output(self, field: Field) -> bool:
+        """Whether it is to be predicted, by what was asked or by what the source knows."""
+        return self.output or field.meaning in ("class", "label")
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,11 @@ class Column(ABC):
     @abstractmethod
     def recognize(cls, sample: Sample) -> list[Claim]:
         """Which fields are of this type, how surely, and why; an empty list, or Refused with the reason, if none."""
+
+    @classmethod
+    @abstractmethod
+    def example(cls, rows: int, seed: int) -> pa.RecordBatch:
+        """Made-up cells of this type, some of them missing, a field each of the column's: for tests of all columns."""
 
     @abstractmethod
     def fit(self, batches: Iterable[pa.RecordBatch]) -> None:

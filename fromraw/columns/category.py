@@ -1,0 +1,166 @@
+"""Categories: one of a few names a cell, kept exactly as written.
+
+An id is a place in the vocabulary, counted from 1; 0 stands for missing, rare or never seen in training. A decoder that
+chooses among K categories answers with 0 to K - 1: category k of its answer has id k + 1 and name `values[k]`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import torch
+
+from fromraw.columns.base import Claim, Column, Sample, Stored
+from fromraw.columns.cells import Look, cells_of, looks, to_texts
+from fromraw.columns.number import FEW
+from fromraw.errors import Refused
+from fromraw.parts import part
+from fromraw.signals import Scalars, ScalarsSpec, View
+from fromraw.sources.base import Problem
+
+MOST = 1000
+"""An input keeps so many categories, the most frequent."""
+_SHOWN = 64
+"""So many of them have a number of their own in `flat`."""
+
+
+@part("category")
+class Category(Column):
+    """One name of a vocabulary a row."""
+
+    type = "category"
+    decoder = "classify"
+    scalar = True
+
+    def __init__(
+        self,
+        name: str,
+        fields: Sequence[str],
+        *,
+        output: Annotated[bool, "it is to be predicted: every category is kept, in sorted order"] = False,
+        literal: Annotated[bool, "no text stands for a missing cell"] = False,
+    ) -> None:
+        super().__init__(name, fields, output=output, literal=literal)
+        self.output, self.literal = output, literal
+        self.values: list[str] = []
+        """The vocabulary: values[k] has id k + 1."""
+        self.counts: list[int] = []
+        self.rows = self.rare = 0
+
+    @classmethod
+    def recognize(cls, sample: Sample) -> list[Claim]:
+        return [claim for look in looks(sample) if (claim := _claim(look, sample))]
+
+    @classmethod
+    def example(cls, rows: int, seed: int) -> pa.RecordBatch:
+        random = np.random.default_rng(seed)
+        names = np.array(["bee", "wasp", "fly", "NA"], object)
+        return pa.record_batch({"category": pa.array(random.choice(names, rows, p=[0.4, 0.3, 0.2, 0.1]), pa.string())})
+
+    def fit(self, batches: Iterable[pa.RecordBatch]) -> None:
+        found: Counter[str] = Counter()
+        self.rows = 0
+        for batch in batches:
+            self.rows += batch.num_rows
+            for pair in pc.value_counts(pc.drop_null(self._texts(batch))).to_pylist():
+                found[pair["values"]] += pair["counts"]
+        if self.output:
+            kept = natural_order(found)
+        else:
+            least = 1 if self.rows < 200 else 2 if self.rows < 5000 else 5
+            order = sorted((value for value in found if found[value] >= least), key=lambda value: (-found[value], value))
+            kept = order[:MOST]
+        self.values, self.counts = kept, [found[value] for value in kept]
+        self.rare = len(found) - len(kept)
+
+    def _texts(self, batch: pa.RecordBatch) -> pa.Array:
+        return to_texts(cells_of(batch, self.fields[0]), self.literal)
+
+    def state(self) -> dict[str, Any]:
+        return {"values": self.values, "counts": self.counts, "rows": self.rows, "rare": self.rare}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        self.values, self.counts = list(state["values"]), list(state["counts"])
+        self.rows, self.rare = state["rows"], state["rare"]
+
+    @property
+    def spec(self) -> ScalarsSpec:
+        return ScalarsSpec(categories=(self.name,), cardinalities=(1 + len(self.values),))
+
+    def prepare(self, batch: pa.RecordBatch, first_row: int = 0) -> tuple[Stored, list[Problem]]:
+        """A target that was never seen in training counts as missing, and is a problem."""
+        texts = self._texts(batch)
+        places = pc.index_in(texts, value_set=pa.array(self.values, pa.string()))
+        ids = pc.fill_null(pc.add(places, 1), 0).to_numpy(zero_copy_only=False).astype(np.int32)
+        filled = pc.is_valid(texts).to_numpy(zero_copy_only=False)
+        if not self.output:
+            return {"ids": ids, "present": filled}, []
+        unseen = [(int(row), texts[int(row)].as_py()) for row in np.flatnonzero(filled & (ids == 0))]
+        words = '{} is "{}", which no training row has'.format
+        problems = [Problem(f"row {first_row + row + 1:,}", words(self.name, text), "unseen") for row, text in unseen]
+        return {"ids": ids, "present": ids > 0}, problems
+
+    def collate(self, stored: Stored, view: View | None) -> Scalars:
+        ids, present = torch.as_tensor(stored["ids"]).long()[:, None], torch.as_tensor(stored["present"])
+        none = torch.zeros(len(ids), 0)
+        return Scalars(none, none.bool(), ids, present)
+
+    def restore(self, values: Any, view: View | None = None) -> list[str | None]:
+        """Ids (0 to K) as their names; None for 0."""
+        names = [None, *self.values]
+        return [names[int(place)] for place in np.asarray(values).ravel()]
+
+    def flat(self, stored: Stored) -> np.ndarray:
+        """One of zeros and ones for each of the first 64 categories."""
+        shown = np.arange(1, 1 + min(_SHOWN, len(self.values)))
+        return (np.asarray(stored["ids"])[:, None] == shown).astype(np.float64)
+
+    def facts(self) -> dict[str, Any]:
+        return {"smallest": min(self.counts, default=0)}
+
+    def show(self) -> str:
+        rare = f", {self.rare:,} rare ones taken together" if self.rare else ""
+        return f"{len(self.values):,} values{rare}"
+
+
+def natural_order(values: Iterable[str]) -> list[str]:
+    """Sorted as people sort: numbers by size, also inside texts ('h2' before 'h10')."""
+
+    def key(value: str) -> tuple[Any, ...]:
+        try:
+            return 0, float(value), value
+        except ValueError:
+            pieces = re.split(r"(\d+)", value)
+            return 1, [(p.lower(), 0) if i % 2 == 0 else ("", int(p)) for i, p in enumerate(pieces)], value
+
+    return sorted(values, key=key)
+
+
+def _claim(look: Look, sample: Sample) -> Claim | None:
+    field, output = look.field, sample.is_output(look.field)
+    settings = {"output": output, "literal": field.meaning == "class"}
+    if not look.filled:
+        if sample.named:
+            raise Refused(f"{field.name} is empty")
+        return None
+    if look.leading_zeros:
+        reason = f"digits with leading zeros, {look.values:,} values{look.gaps}"
+    else:
+        what = "folders" if field.meaning == "class" else "values"
+        reason = f"{look.values:,} {what}{look.gaps}"
+    return Claim((field.name,), field.name, 1.0 if sample.named else _sureness(look, output), reason, settings)
+
+
+def _sureness(look: Look, output: bool) -> float:
+    """Numbers are categories where there are 2 of them; as an output, where they are few whole ones, often repeated."""
+    if look.leading_zeros:
+        return 0.8
+    if not look.are_numbers:
+        return 0.8 if output else 0.55
+    if look.are_whole and look.values <= FEW and (look.values <= 2 or look.filled >= 4 * look.values):
+        return 0.8 if output or look.values <= 2 else 0.55
+    return 0.1

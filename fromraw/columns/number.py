@@ -1,0 +1,117 @@
+"""Numbers: one a cell, standardized by the training rows' mean and standard deviation.
+
+What is not a finite number (empty, NA, nan, inf) is missing: 0 once standardized, and marked.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+
+from fromraw.columns.base import Claim, Column, Sample, Stored
+from fromraw.columns.cells import Look, cells_of, looks, to_numbers
+from fromraw.columns.moments import Moments
+from fromraw.errors import DataError, Refused
+from fromraw.parts import part
+from fromraw.signals import Scalars, ScalarsSpec, View
+from fromraw.sources.base import Problem
+
+FEW = 20
+"""Whole numbers of at most so many different values are categories where they are to be predicted."""
+_LARGEST = 1e6
+"""Standardized values beyond it (an input from another world) are cut, so that no net overflows."""
+
+
+@part("number")
+class Number(Column):
+    """One number a row."""
+
+    type = "number"
+    decoder = "regress"
+    scalar = True
+
+    def __init__(self, name: str, fields: Sequence[str]) -> None:
+        super().__init__(name, fields)
+        self.moments = Moments()
+
+    @classmethod
+    def recognize(cls, sample: Sample) -> list[Claim]:
+        return [claim for look in looks(sample) if (claim := _claim(look, sample))]
+
+    @classmethod
+    def example(cls, rows: int, seed: int) -> pa.RecordBatch:
+        random = np.random.default_rng(seed)
+        texts = [f"{value:.3f}" for value in random.normal(50, 20, rows)]
+        return pa.record_batch({"number": pa.array(["n/a" if random.random() < 0.1 else text for text in texts])})
+
+    def fit(self, batches: Iterable[pa.RecordBatch]) -> None:
+        self.moments = Moments()
+        for batch in batches:
+            self.moments.add(to_numbers(cells_of(batch, self.fields[0]))[0])
+
+    def state(self) -> dict[str, Any]:
+        return self.moments.state()
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        self.moments = Moments.of(state)
+
+    @property
+    def spec(self) -> ScalarsSpec:
+        return ScalarsSpec(numbers=(self.name,))
+
+    def prepare(self, batch: pa.RecordBatch, first_row: int = 0) -> tuple[Stored, list[Problem]]:
+        cells = cells_of(batch, self.fields[0])
+        numbers, bad = to_numbers(cells)
+        present = ~np.isnan(numbers)
+        values = np.where(present, (numbers - self.moments.mean) / self.moments.scale, 0)
+        limit = float(np.finfo(np.float32).max)
+        stored: Stored = {"values": np.clip(values, -limit, limit).astype(np.float32), "present": present}
+        return stored, self._problems(cells, np.flatnonzero(bad), first_row) if bad.any() else []
+
+    def _problems(self, cells: pa.Array, rows: np.ndarray, first_row: int) -> list[Problem]:
+        """What could not be read; an error where the type is certain."""
+        words = [f'{self.name} is "{cells[int(row)].as_py()}", not a number' for row in rows]
+        if self.strict:
+            more = f"; {len(rows) - 1:,} more like it" if len(rows) > 1 else ""
+            remedy = f"--type {self.name}=category would take it as it is"
+            raise DataError(f"row {first_row + int(rows[0]) + 1:,}: {words[0]}{more}. {remedy}.")
+        return [Problem(f"row {first_row + int(row) + 1:,}", text) for row, text in zip(rows, words, strict=True)]
+
+    def collate(self, stored: Stored, view: View | None) -> Scalars:
+        values, present = torch.as_tensor(stored["values"]), torch.as_tensor(stored["present"])
+        none = torch.zeros(len(values), 0, dtype=torch.long)
+        return Scalars(values.clamp(-_LARGEST, _LARGEST)[:, None], ~present[:, None], none, present)
+
+    def restore(self, values: Any, view: View | None = None) -> np.ndarray:
+        """Standardized numbers of any shape, in their own unit again; float64."""
+        return np.asarray(values, np.float64) * self.moments.scale + self.moments.mean
+
+    def flat(self, stored: Stored) -> np.ndarray:
+        """The standardized number, nan where missing."""
+        values = np.asarray(stored["values"], np.float64)
+        return np.where(stored["present"], values, np.nan)[:, None]
+
+    def facts(self) -> dict[str, Any]:
+        return {"whole": self.moments.whole}
+
+    def show(self) -> str:
+        return f"{self.moments.low:,.6g} to {self.moments.high:,.6g}" if self.moments.count else "no number at all"
+
+
+def _claim(look: Look, sample: Sample) -> Claim | None:
+    fields, name = (look.field.name,), look.field.name
+    if not len(look.numbers) or (not sample.named and not look.are_numbers):
+        if sample.named:
+            raise Refused(f"{name} holds no numbers")
+        return None
+    odd = look.unlike_numbers
+    not_numbers = f'; "{odd[0]}" in {len(odd):,} is none (missing)' if odd else ""
+    reason = f"{look.numbers.min():,.6g} to {look.numbers.max():,.6g}{not_numbers}{look.gaps}"
+    return Claim(fields, name, 1.0 if sample.named else _sureness(look, sample.is_output(look.field)), reason)
+
+
+def _sureness(look: Look, output: bool) -> float:
+    few = look.values <= (FEW if output else 2) and look.are_whole
+    return 0.4 if few else 0.6
