@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,6 +44,23 @@ class Source(ABC):
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.notes: list[str] = []
+        self._told: set[Problem | str] = set()
+
+    def tell(self, problem: Problem) -> None:
+        """Keep a problem, once, however often its part is read."""
+        if problem not in self._told:
+            self._told.add(problem)
+            self.problems.append(problem)
+
+    def note(self, text: str) -> None:
+        """Keep a remark on the whole source, once."""
+        if text not in self._told:
+            self._told.add(text)
+            self.notes.append(text)
+
+    def chosen(self, columns: Sequence[str] | None) -> list[Field]:
+        """The fields of these columns (None: all), in the source's own order, which `read` keeps too."""
+        return [f for f in self.fields if columns is None or f.name in columns]
 
     @classmethod
     @abstractmethod
@@ -61,7 +78,7 @@ class Source(ABC):
 
     @abstractmethod
     def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """A part's rows in order, with these columns (left out: all). The same each time it is read."""
+        """A part's rows in order, with these columns (left out: all), in the order of `fields`. The same each time."""
 
     @abstractmethod
     def fingerprint(self) -> str:
@@ -86,12 +103,23 @@ class Source(ABC):
 
     def head(self, rows: int, columns: Sequence[str] | None = None) -> pa.Table:
         """The first rows."""
-        schema = pa.schema([(f.name, f.type) for f in self.fields if columns is None or f.name in columns])
-        batches = list(islice(self.batches(columns), max(1, rows // 64 + 1))) if rows else []
-        return pa.Table.from_batches(batches, schema).slice(0, rows)
+        schema = pa.schema([(f.name, f.type) for f in self.chosen(columns)])
+        found: list[pa.RecordBatch] = []
+        short = rows
+        for batch in self.batches(columns) if rows else ():
+            found.append(batch)
+            short -= batch.num_rows
+            if short <= 0:
+                break
+        return pa.Table.from_batches(found, schema).slice(0, rows)
 
 
 def stamp(path: Path) -> tuple[str, int, int]:
     """A file's name, size and time of change, for fingerprints."""
     stat = path.stat()
     return path.name, stat.st_size, stat.st_mtime_ns
+
+
+def digest(*facts: Any) -> str:
+    """A short name for any printable facts, the same on every machine."""
+    return blake2b(repr(facts).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()

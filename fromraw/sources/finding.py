@@ -1,0 +1,60 @@
+"""Which source opens what a person named; and where none does, why, and what to do."""
+
+from pathlib import Path
+from typing import Any
+
+from fromraw.errors import DataError, UsageError, unknown
+from fromraw.parts import parts
+from fromraw.sources.base import Source
+from fromraw.sources.naming import by_kind, extension
+
+READ = "folders of pictures, zip and tar of them, .csv, .tsv, .parquet, .ts, .npz and idx files"
+_REMEDIES = {
+    ".xlsx": "a spreadsheet; save the sheet as CSV",
+    ".xls": "a spreadsheet; save the sheet as CSV",
+    ".ods": "a spreadsheet; save the sheet as CSV",
+    ".pkl": "a pickle, which could run any program and is never opened; save it as .parquet or .npz",
+    ".pickle": "a pickle, which could run any program and is never opened; save it as .parquet or .npz",
+    ".npy": 'one array without a name; save it with its answers: numpy.savez("data.npz", x=x, y=y)',
+    ".txt": "text without a known order; a table is read when it is called .csv or .tsv",
+}
+
+
+def find_source(data: Any) -> Source:
+    """The first source, by name of its kind, that opens this; a Source is taken as it is.
+
+    UsageError where there is no such thing, DataError where it is one that cannot be read.
+    """
+    if isinstance(data, Source):
+        return data
+    broken: list[DataError] = []
+    for part in parts("sources").values():
+        try:
+            if source := part.cls.opens(data):  # type: ignore[attr-defined]
+                return source  # type: ignore[no-any-return]
+        except DataError as error:
+            broken.append(error)
+    raise broken[0] if broken else _no_source(data)
+
+
+def _no_source(data: Any) -> UsageError | DataError:
+    if not isinstance(data, str | Path):
+        hint = '; an array is given with its name: {"x": x, "y": y}' if hasattr(data, "shape") else ""
+        return UsageError(f"data must be a path, a frame or a dict of arrays, got {type(data).__name__}{hint}.")
+    if not Path(data).exists():
+        return _no_such(str(data))
+    if Path(data).is_dir():
+        files = [path.name for path in sorted(Path(data).iterdir()) if path.is_file()]
+        found = f"found {by_kind(files)}" if files else "it is empty"
+        return DataError(f"{data}: no data that this version reads; {found}. It reads {READ}.")
+    remedy = _REMEDIES.get(extension(str(data)))
+    ending = extension(str(data)) or "a name without an ending"
+    return UsageError(f"{data}: {remedy or f'{ending} is not read; this version reads {READ}'}.")
+
+
+def _no_such(data: str) -> UsageError:
+    folder = Path(data).parent
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    error = str(unknown("such file or folder", Path(data).name, names))
+    hint = error.split("; ", 1)[1] if "did you mean" in error else "nothing near has a name like it."
+    return UsageError(f'no such file or folder "{data}"; {hint}')

@@ -1,0 +1,62 @@
+"""Arrow's many types as the few that columns read: texts and lists of one kind, no dictionaries, files as FILE."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.types as kinds
+
+from fromraw.sources.base import FILE, Field
+from fromraw.sources.naming import meaning_of
+
+_TEXTS = (kinds.is_large_string, kinds.is_string_view, kinds.is_null)
+_BYTES = (kinds.is_large_binary, kinds.is_binary_view, kinds.is_fixed_size_binary)
+_LISTS = tuple(
+    test
+    for test in (getattr(kinds, f"is_{name}", None) for name in ("list", "large_list", "list_view", "large_list_view"))
+    if test
+)
+
+
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type that cells of this one travel as."""
+    if isinstance(kind, pa.BaseExtensionType):
+        return plain_type(kind.storage_type)
+    if kinds.is_dictionary(kind):
+        return plain_type(kind.value_type)
+    if any(test(kind) for test in _TEXTS):
+        return pa.string()
+    if any(test(kind) for test in _BYTES):
+        return pa.binary()
+    if kinds.is_decimal(kind):
+        return pa.float64()
+    if any(test(kind) for test in _LISTS):
+        return pa.list_(plain_type(kind.value_type))
+    if kinds.is_struct(kind) and {f.name for f in kind} == {"path", "bytes"}:
+        return FILE
+    return kind
+
+
+def plain_field(field: pa.Field) -> Field:
+    """What is certain of an Arrow field: its name, plain type, what the name means, and the shape of a tensor's."""
+    kind = field.type
+    shape = tuple(kind.shape) if isinstance(kind, pa.FixedShapeTensorType) else ()
+    known = {"shape": shape, "dtype": str(kind.value_type.to_pandas_dtype().__name__)} if shape else {}
+    return Field(field.name, plain_type(kind), meaning_of(field.name), known)
+
+
+def plain_array(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    """The cells, as `plain_type` says; uncopied where they are that already."""
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    if kinds.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if kind == FILE and array.type != FILE:
+        columns = [array.field(f.name).cast(f.type) for f in FILE]
+        return pa.StructArray.from_arrays(columns, fields=list(FILE), mask=array.is_null())
+    return array if array.type == kind else array.cast(kind)
+
+
+def index_names(schema: pa.Schema) -> set[str]:
+    """The fields that are a pandas index, not a column."""
+    notes = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
+    return {name for name in notes.get("index_columns", ()) if isinstance(name, str)}

@@ -1,0 +1,182 @@
+"""A text table: CSV or TSV with a header, plain or packed by gzip or bzip2.
+
+Every cell is read as text: what it means, and that an empty one is missing, is for columns to say. Rows are streamed.
+"""
+
+import bz2
+import gzip
+import io
+import lzma
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from fromraw.errors import DataError
+from fromraw.parts import part
+from fromraw.sources.base import FILE, Field, Problem, Source, digest, stamp
+from fromraw.sources.dialect import HEAD, Dialect, Utf8, read_dialect
+from fromraw.sources.files import names_files, open_files, stamps
+from fromraw.sources.naming import SPLITS, extension, meaning_of
+
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+_OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowInvalid)
+"""What reading a damaged file raises."""
+_BLOCK = 4 << 20
+
+
+def open_packed(path: Path) -> BinaryIO:
+    """A file's bytes, unpacked where its name says that it is packed."""
+    return cast(BinaryIO, _OPENERS.get(path.suffix.lower(), open)(path, "rb"))
+
+
+@part("table")
+class Table(Source):
+    """path: of the file; delimiter: what its ending makes us expect."""
+
+    def __init__(self, path: Path, delimiter: str) -> None:
+        super().__init__()
+        self.place = str(path)
+        self._path = path
+        self._dialect = self._look(delimiter)
+        self._files = [f.name for f in self.fields if f.type == FILE]
+        self._splits = [f.name for f in self.fields if f.meaning == "split"]
+        self.things = "pictures" if self._files else "rows"
+
+    @classmethod
+    def opens(cls, data: Any) -> Source | None:
+        """A file that ends in .csv, .tsv or .tab, perhaps with .gz or .bz2 behind."""
+        if not isinstance(data, str | Path) or not Path(data).is_file():
+            return None
+        delimiter = DELIMITERS.get("." + extension(str(data)).lstrip(".").split(".")[0])
+        return cls(Path(data), delimiter) if delimiter else None
+
+    def _look(self, delimiter: str) -> Dialect:
+        try:
+            with open_packed(self._path) as raw:
+                head = Utf8(raw, self.place)
+                text = ""
+                while len(text) < HEAD and (block := head.read()):
+                    text += block.decode()
+                whole = not block
+        except BROKEN as error:
+            raise DataError(f"{self.place}: cannot be read ({error}).") from error
+        dialect = read_dialect(text, delimiter, self.place, whole)
+        for note in dialect.notes:
+            self.note(note)
+        return dialect
+
+    @property
+    def fields(self) -> Sequence[Field]:
+        if not hasattr(self, "_fields"):
+            columns = zip(*self._dialect.rows, strict=True) if self._dialect.rows else [()] * len(self._dialect.names)
+            pairs = zip(self._dialect.names, columns, strict=True)
+            self._fields = [text_field(name, cells, self._path.parent) for name, cells in pairs]
+        return self._fields
+
+    def parts(self) -> Sequence[str]:
+        return [self._path.name]
+
+    def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        names = [field.name for field in self.chosen(columns)]
+        files = [name for name in self._files if name in names]
+        for batch in self._text(names):
+            batch = name_splits(batch, self._splits)
+            yield from open_files(batch, files, self._path.parent, self.tell)
+
+    def _text(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The named columns as they are written, in blocks; what was wrong is told at the end of a whole pass."""
+        ragged: list[Any] = []
+        rows = 0
+        try:
+            with open_packed(self._path) as raw:
+                stream = Utf8(raw, self.place)
+                for batch in self._parse(stream, names, ragged):
+                    rows += batch.num_rows
+                    yield batch
+        except BROKEN as error:
+            raise DataError(f"{self.place}: cannot be read ({error}).") from error
+        if not rows:
+            raise DataError(f"{self.place}: no row has the {len(self._dialect.names)} cells of the header.")
+        if stream.recoded:
+            self.note(f"{stream.recoded:,} lines are not UTF-8 and were read as Windows-1252")
+        self._tell_ragged(ragged, rows, stream.lines)
+
+    def _parse(self, stream: Utf8, names: Sequence[str], ragged: list[Any]) -> Iterator[pa.RecordBatch]:
+        dialect = self._dialect
+
+        def skip(row: Any) -> str:
+            if row.text.strip():
+                ragged.append((row.number, row.actual_columns))
+            return "skip"
+
+        reader = pyarrow.csv.open_csv(
+            pa.PythonFile(stream, "r"),
+            pyarrow.csv.ReadOptions(
+                use_threads=False,  # with threads, Arrow does not say which row is wrong
+                block_size=_BLOCK,
+                column_names=dialect.names,
+                skip_rows=dialect.header_lines,
+            ),
+            pyarrow.csv.ParseOptions(
+                delimiter=dialect.delimiter,
+                quote_char='"' if dialect.quoted else False,
+                newlines_in_values=dialect.quoted,
+                ignore_empty_lines=len(dialect.names) == 1,
+                invalid_row_handler=skip,
+            ),
+            pyarrow.csv.ConvertOptions(
+                column_types={name: pa.string() for name in dialect.names},
+                strings_can_be_null=False,
+                include_columns=names,
+            ),
+        )
+        return (batch for batch in reader if batch.num_rows)
+
+    def _tell_ragged(self, ragged: list[Any], rows: int, lines: int) -> None:
+        """Name the rows that have too few or too many cells by their line in the file."""
+        width = len(self._dialect.names)
+        if ragged and rows + len(ragged) + self._dialect.header_lines != lines:
+            ragged = self._numbered(len(ragged)) or ragged
+        for line, cells in ragged:
+            text = f"line {line:,} has {cells} cell{'s' if cells != 1 else ''}, not {width}: skipped"
+            self.tell(Problem(f"{self._path.name}:{line}", text, "ragged"))
+
+    def _numbered(self, wanted: int) -> list[tuple[int, int]]:
+        """Lines of the rows that do not fit, counted by csv, since Arrow does not count lines inside quotes."""
+        width = len(self._dialect.names)
+        with open_packed(self._path) as raw:
+            lines = io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="")
+            records = self._dialect.records(iter(lines))
+            found = [(line, len(cells)) for line, cells in records if cells and len(cells) != width]
+        return found if len(found) == wanted else []
+
+    def fingerprint(self) -> str:
+        paths = [b.column(0).to_pylist() for name in self._files for b in self._text([name])]
+        return digest("table", stamp(self._path), [stamps(cells, self._path.parent) for cells in paths])
+
+
+def text_field(name: str, cells: Sequence[str | None], folder: Path) -> Field:
+    """What is certain of a column of texts from its name and first cells."""
+    present = {cell.strip().lower() for cell in cells if cell and cell.strip()}
+    if name.lower() == "split" and present and present <= SPLITS.keys():
+        return Field(name, pa.string(), "split")
+    if names_files(cells, folder):
+        return Field(name, FILE)
+    return Field(name, pa.string(), meaning_of(name))
+
+
+def name_splits(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
+    """The batch with these columns' words for splits as train, valid and test; other words stay as they are."""
+    for name in columns:
+        if name in batch.schema.names:
+            at = batch.schema.get_field_index(name)
+            words = pc.utf8_trim_whitespace(batch.column(at)).dictionary_encode()
+            known = [SPLITS.get(str(word).lower(), word or None) for word in words.dictionary.to_pylist()]
+            batch = batch.set_column(at, name, pa.array(known, pa.string()).take(words.indices))
+    return batch
