@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
+import torch
+from torch import Tensor
 
 from fromraw.randomness import Draw
 from fromraw.signals import Signal, SignalSpec, View
@@ -90,6 +92,11 @@ Stored = dict[str, np.ndarray | Ragged]
 """A column's prepared form: named arrays with a row for each row of the source. `present` (n,) bool is always there."""
 
 
+def tensor(values: Any) -> Tensor:
+    """A stored array (it may be a read-only map of a file) as a tensor of its own."""
+    return torch.from_numpy(np.array(values))
+
+
 class Column(ABC):
     """One column of a data set (of one field, or of many: `t0`...`t23`).
 
@@ -145,7 +152,8 @@ class Column(ABC):
 
     @abstractmethod
     def prepare(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Stored, list[Problem]]:
-        """The stored form of a whole batch, and what was wrong. rows: (B,) their numbers in the source, for messages."""
+        """The stored form of a whole batch, and what was wrong. rows: (B,) their numbers in the source, from 0, for
+        messages (which count from 1)."""
 
     @abstractmethod
     def collate(self, stored: Stored, view: View | None) -> Signal:

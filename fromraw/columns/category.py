@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import torch
 
-from fromraw.columns.base import Claim, Column, Sample, Stored
+from fromraw.columns.base import Claim, Column, Sample, Stored, tensor
 from fromraw.columns.cells import Look, cells_of, looks, to_texts
 from fromraw.columns.number import FEW
 from fromraw.errors import Refused
@@ -72,8 +72,8 @@ class Category(Column):
             kept = natural_order(found)
         else:
             least = 1 if self.rows < 200 else 2 if self.rows < 5000 else 5
-            order = sorted((value for value in found if found[value] >= least), key=lambda value: (-found[value], value))
-            kept = order[:MOST]
+            frequent = [value for value, count in found.items() if count >= least]
+            kept = sorted(frequent, key=lambda value: (-found[value], value))[:MOST]
         self.values, self.counts = kept, [found[value] for value in kept]
         self.rare = len(found) - len(kept)
 
@@ -91,7 +91,7 @@ class Category(Column):
     def spec(self) -> ScalarsSpec:
         return ScalarsSpec(categories=(self.name,), cardinalities=(1 + len(self.values),))
 
-    def prepare(self, batch: pa.RecordBatch, first_row: int = 0) -> tuple[Stored, list[Problem]]:
+    def prepare(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Stored, list[Problem]]:
         """A target that was never seen in training counts as missing, and is a problem."""
         texts = self._texts(batch)
         places = pc.index_in(texts, value_set=pa.array(self.values, pa.string()))
@@ -99,13 +99,16 @@ class Category(Column):
         filled = pc.is_valid(texts).to_numpy(zero_copy_only=False)
         if not self.output:
             return {"ids": ids, "present": filled}, []
-        unseen = [(int(row), texts[int(row)].as_py()) for row in np.flatnonzero(filled & (ids == 0))]
+        unseen = filled & (ids == 0)
         words = '{} is "{}", which no training row has'.format
-        problems = [Problem(f"row {first_row + row + 1:,}", words(self.name, text), "unseen") for row, text in unseen]
+        problems = [
+            Problem(f"row {row + 1:,}", words(self.name, text), "unseen")
+            for row, text in zip(rows[unseen], texts.filter(pa.array(unseen)).to_pylist(), strict=True)
+        ]
         return {"ids": ids, "present": ids > 0}, problems
 
     def collate(self, stored: Stored, view: View | None) -> Scalars:
-        ids, present = torch.as_tensor(stored["ids"]).long()[:, None], torch.as_tensor(stored["present"])
+        ids, present = tensor(stored["ids"]).long()[:, None], tensor(stored["present"])
         none = torch.zeros(len(ids), 0)
         return Scalars(none, none.bool(), ids, present)
 

@@ -74,7 +74,7 @@ def to_numbers(cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 
 def _matches(texts: pa.Array) -> np.ndarray:
     matched = pc.match_substring_regex(pc.utf8_trim_whitespace(texts), _NUMBER)
-    return pc.fill_null(matched, False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    return pc.fill_null(matched, False).to_numpy(zero_copy_only=False)
 
 
 def _parse(texts: pa.Array) -> np.ndarray:
@@ -84,7 +84,7 @@ def _parse(texts: pa.Array) -> np.ndarray:
     except pa.ArrowInvalid:
         trimmed = pc.utf8_ltrim(pc.utf8_trim_whitespace(texts), "+")
         numbers = pc.cast(pc.if_else(pa.array(_matches(texts)), trimmed, None), pa.float64())
-    return numbers.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    return numbers.to_numpy(zero_copy_only=False)
 
 
 @dataclass(frozen=True)

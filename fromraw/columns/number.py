@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from fromraw.columns.base import Claim, Column, Sample, Stored
-from fromraw.columns.cells import Look, cells_of, looks, to_numbers
+from fromraw.columns.base import Claim, Column, Sample, Stored, tensor
+from fromraw.columns.cells import Look, cells_of, looks, plain, to_numbers
 from fromraw.columns.moments import Moments
 from fromraw.errors import DataError, Refused
 from fromraw.parts import part
@@ -61,37 +61,37 @@ class Number(Column):
     def spec(self) -> ScalarsSpec:
         return ScalarsSpec(numbers=(self.name,))
 
-    def prepare(self, batch: pa.RecordBatch, first_row: int = 0) -> tuple[Stored, list[Problem]]:
+    def prepare(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Stored, list[Problem]]:
         cells = cells_of(batch, self.fields[0])
         numbers, bad = to_numbers(cells)
         present = ~np.isnan(numbers)
         values = np.where(present, (numbers - self.moments.mean) / self.moments.scale, 0)
         limit = float(np.finfo(np.float32).max)
         stored: Stored = {"values": np.clip(values, -limit, limit).astype(np.float32), "present": present}
-        return stored, self._problems(cells, np.flatnonzero(bad), first_row) if bad.any() else []
+        return stored, self._problems(plain(cells).filter(pa.array(bad)).to_pylist(), rows[bad]) if bad.any() else []
 
-    def _problems(self, cells: pa.Array, rows: np.ndarray, first_row: int) -> list[Problem]:
+    def _problems(self, texts: list[str], rows: np.ndarray) -> list[Problem]:
         """What could not be read; an error where the type is certain."""
-        words = [f'{self.name} is "{cells[int(row)].as_py()}", not a number' for row in rows]
+        words = [f'{self.name} is "{text}", not a number' for text in texts]
         if self.strict:
             more = f"; {len(rows) - 1:,} more like it" if len(rows) > 1 else ""
             remedy = f"--type {self.name}=category would take it as it is"
-            raise DataError(f"row {first_row + int(rows[0]) + 1:,}: {words[0]}{more}. {remedy}.")
-        return [Problem(f"row {first_row + int(row) + 1:,}", text) for row, text in zip(rows, words, strict=True)]
+            raise DataError(f"row {rows[0] + 1:,}: {words[0]}{more}. {remedy}.")
+        return [Problem(f"row {row + 1:,}", text) for row, text in zip(rows, words, strict=True)]
 
     def collate(self, stored: Stored, view: View | None) -> Scalars:
-        values, present = torch.as_tensor(stored["values"]), torch.as_tensor(stored["present"])
+        values, present = tensor(stored["values"]), tensor(stored["present"])
         none = torch.zeros(len(values), 0, dtype=torch.long)
         return Scalars(values.clamp(-_LARGEST, _LARGEST)[:, None], ~present[:, None], none, present)
 
-    def restore(self, values: Any, view: View | None = None) -> np.ndarray:
+    def restore(self, values: Any, view: View | None = None) -> Any:
         """Standardized numbers of any shape, in their own unit again; float64."""
         return np.asarray(values, np.float64) * self.moments.scale + self.moments.mean
 
     def flat(self, stored: Stored) -> np.ndarray:
         """The standardized number, nan where missing."""
         values = np.asarray(stored["values"], np.float64)
-        return np.where(stored["present"], values, np.nan)[:, None]
+        return np.where(np.asarray(stored["present"]), values, np.nan)[:, None]
 
     def facts(self) -> dict[str, Any]:
         return {"whole": self.moments.whole}
