@@ -2,7 +2,7 @@
 
 One idea serves every score. Leave out each independent unit in turn (a row, or a whole group where rows come in
 groups) and see how the score moves; that gives its variance, its skewness and, with a t quantile, an interval. It costs
-one score a unit, draws nothing at random, and holds for any score that changes smoothly with its rows. (Tukey, "Bias
+one score a unit, resamples nothing, and holds for any score that changes smoothly with its rows. (Tukey, "Bias
 and confidence in not quite large samples", Annals of Mathematical Statistics 1958; Efron and Stein, "The jackknife
 estimate of variance", Annals of Statistics 1981.)
 
@@ -35,6 +35,7 @@ _LEVEL = 0.975  # the upper end of 95%, both sides
 _FEW_UNITS = 10
 _MANY_ROWS, _BLOCKS, _BLOCKS_OF_MANY = 2_000, 200, 40  # scores computed at most, up to and above so many rows
 _USUAL_CORRELATION = 0.1  # between rows of a group, assumed until misses tell otherwise
+_LONGEST_STEP = 3.0  # away from a bound on a log scale: 20 times as far, where few units would send it to infinity
 
 
 @dataclass(frozen=True)
@@ -234,14 +235,19 @@ def _between_bounds(value: float, spread: _Spread, rows: _Rows, bounds: Bounds) 
 
 
 def _beyond_bounds(value: float, spread: _Spread, rows: _Rows, bounds: Bounds) -> Bounds:
-    """Student's t, or Hall's correction of it for skewness where that reaches further; toward a bound, t of the log.
+    """Student's t, or Hall's correction for skewness or t of the log where they reach further; toward a bound, the log.
 
     On the bound nothing tells how far to reach: as far as Wilson's interval of a perfect share does, in the score's
     unit.
     """
-    down, up = (max(spread.quantile, reach) * spread.error for reach in _skewed_quantiles(spread))
-    low = value - down if np.isinf(bounds[0]) else _approach(bounds[0], value, spread.quantile * spread.error)
-    high = value + up if np.isinf(bounds[1]) else _approach(bounds[1], value, spread.quantile * spread.error)
+    down, up = (max(spread.quantile, quantile) * spread.error for quantile in _skewed_quantiles(spread))
+    low, high = value - down, value + up
+    if np.isfinite(bounds[0]):
+        low, away = _step_by_log(bounds[0], value, spread.quantile * spread.error)
+        high = max(high, away)
+    if np.isfinite(bounds[1]):
+        high, away = _step_by_log(bounds[1], value, spread.quantile * spread.error)
+        low = min(low, away)
     pad = _wilson(0.0, rows.number / rows.usual_effect, spread.quantile)[1]
     return (low - pad if value == bounds[1] else low), (high + pad if value == bounds[0] else high)
 
@@ -254,10 +260,13 @@ def _skewed_quantiles(spread: _Spread) -> tuple[float, float]:
     return float(ends[0]), -float(ends[1])
 
 
-def _approach(bound: float, value: float, distance: float) -> float:
-    """From the value toward the bound, by a distance laid off on a log scale so that the bound is never passed."""
+def _step_by_log(bound: float, value: float, distance: float) -> tuple[float, float]:
+    """Toward the bound and away from it, by a distance on a log scale: the bound is never passed."""
     gap = value - bound
-    return bound + gap * float(np.exp(-distance / abs(gap))) if gap else bound
+    if gap == 0:
+        return value, value
+    step = distance / abs(gap)
+    return bound + gap * float(np.exp(-step)), bound + gap * float(np.exp(min(step, _LONGEST_STEP)))
 
 
 def _wilson(share: float, rows: float, quantile: float) -> Bounds:

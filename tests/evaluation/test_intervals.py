@@ -41,12 +41,8 @@ def macro_f1(truth: np.ndarray, answer: np.ndarray, classes: int = 3) -> float:
 @pytest.mark.parametrize(
     ("hits", "rows", "low", "high"),
     [
-        (
-            81,
-            263,
-            0.2553,
-            0.3662,
-        ),  # Newcombe, "Two-sided confidence intervals for the single proportion", 1998, table I
+        # Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 1998, table I
+        (81, 263, 0.2553, 0.3662),
         (15, 148, 0.0624, 0.1605),
         (0, 20, 0.0000, 0.1611),
         (1, 29, 0.0061, 0.1718),
