@@ -48,14 +48,13 @@ class Arrays(Source):
         hashed = blake2b(digest_size=16)
         for name, array in self._arrays.items():
             hashed.update(repr((name, array.dtype.str, array.shape)).encode())
-            hashed.update(
-                repr(array.tolist()).encode()
-                if array.dtype.kind == "O"
-                else np.ascontiguousarray(array).data.cast("B")
-                if array.size and array.dtype.kind != "U" and array.dtype.kind not in "mM"
-                else array.tobytes()
-            )
+            hashed.update(repr(array.tolist()).encode() if array.dtype.hasobject else _bytes(array))
         return hashed.hexdigest()
+
+
+def _bytes(array: np.ndarray) -> memoryview:
+    """An array's memory, uncopied where it is in order."""
+    return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
 
 
 def _stack(array: np.ndarray) -> Stack:

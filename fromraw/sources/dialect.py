@@ -21,7 +21,7 @@ _LINES = 200
 
 @dataclass(frozen=True)
 class Dialect:
-    """names: of the columns; header_lines: where the rows begin; rows: the first ones, as texts; notes: for a person."""
+    """names: of the columns; header_lines: above the rows; rows: the first ones, as texts; notes: for a person."""
 
     delimiter: str
     quoted: bool

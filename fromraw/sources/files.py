@@ -3,7 +3,8 @@
 Files are opened only where that column is asked for.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,29 +14,44 @@ from fromraw.sources.naming import is_picture
 from fromraw.sources.tree import ROWS, file_cells
 
 _MISSING = frozenset(("", "na", "nan", "null", "none", "?", "-"))
+_FOLDERS = 20
 _ENOUGH = 0.5
 """The share of named files that must exist: some are always lost, but where most are, the cells mean something else."""
 
 
-def names_files(cells: Sequence[str | None], folder: Path) -> bool:
-    """Whether cells are paths of pictures beside the table."""
-    present = [cell.strip() for cell in cells if not _is_missing(cell)]  # type: ignore[union-attr]
+def find_folders(columns: Mapping[str, Sequence[str | None]], folder: Path) -> dict[str, Path]:
+    """Of the columns whose first cells name pictures: the folder, the table's or one in it, where most of them are."""
+    found = {name: _folder_of(cells, folder) for name, cells in columns.items()}
+    return {name: place for name, place in found.items() if place}
+
+
+def _folder_of(cells: Sequence[str | None], folder: Path) -> Path | None:
+    present = [cell.strip() for cell in cells if cell is not None and not _is_missing(cell)]
     if not present or not all(is_picture(cell) for cell in present):
-        return False
-    return sum((folder / cell).is_file() for cell in present) >= _ENOUGH * len(present)
+        return None
+    inside = (path for path in sorted(folder.iterdir()) if path.is_dir()) if folder.is_dir() else ()
+    for place in [folder, *islice(inside, _FOLDERS)]:
+        if sum((place / cell).is_file() for cell in present) >= _ENOUGH * len(present):
+            return place
+    return None
 
 
 def open_files(
-    batch: pa.RecordBatch, columns: Sequence[str], folder: Path, tell: Callable[[Problem], None]
+    batch: pa.RecordBatch, folders: Mapping[str, Path], tell: Callable[[Problem], None]
 ) -> Iterator[pa.RecordBatch]:
-    """The batch with these columns' paths replaced by FILE cells, cut small, since files are long."""
-    for start in range(0, batch.num_rows, ROWS if columns else max(1, batch.num_rows)):
-        piece = batch.slice(start, ROWS) if columns else batch
-        for name in columns:
+    """The batch with the paths of these columns, relative to their folders, replaced by FILE cells; cut small, since
+    files are long."""
+    here = [name for name in batch.schema.names if name in folders]
+    if not here:
+        yield batch
+        return
+    for start in range(0, batch.num_rows, ROWS):
+        piece = batch.slice(start, ROWS)
+        for name in here:
             at = piece.schema.get_field_index(name)
             paths = [None if _is_missing(cell) else str(cell).strip() for cell in piece.column(at).to_pylist()]
-            cells = file_cells(paths, [path and _contents(folder / path, path, tell) for path in paths])
-            piece = piece.set_column(at, pa.field(name, FILE), cells)
+            files = [_contents(folders[name], path, tell) if path else None for path in paths]
+            piece = piece.set_column(at, pa.field(name, FILE), file_cells(paths, files))
         yield piece
 
 
@@ -50,9 +66,9 @@ def _is_missing(cell: str | None) -> bool:
     return cell is None or cell.strip().lower() in _MISSING
 
 
-def _contents(file: Path, path: str, tell: Callable[[Problem], None]) -> bytes | None:
+def _contents(folder: Path, path: str, tell: Callable[[Problem], None]) -> bytes | None:
     try:
-        return file.read_bytes()
+        return (folder / path).read_bytes()
     except OSError as error:
         tell(Problem(path, (error.strerror or "cannot be read").lower()))
         return None

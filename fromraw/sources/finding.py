@@ -1,5 +1,6 @@
 """Which source opens what a person named; and where none does, why, and what to do."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ _REMEDIES = {
 }
 
 
+Opens = Callable[[Any], Source | None]
+
+
 def find_source(data: Any) -> Source:
     """The first source, by name of its kind, that opens this; a Source is taken as it is.
 
@@ -30,8 +34,9 @@ def find_source(data: Any) -> Source:
     broken: list[DataError] = []
     for part in parts("sources").values():
         try:
-            if source := part.cls.opens(data):  # type: ignore[attr-defined]
-                return source  # type: ignore[no-any-return]
+            opens: Opens = part.cls.opens  # type: ignore[attr-defined]
+            if source := opens(data):
+                return source
         except DataError as error:
             broken.append(error)
     raise broken[0] if broken else _no_source(data)

@@ -46,7 +46,11 @@ class Folder(Source):
             if not paths:
                 raise DataError(f"{place}: an empty folder; a folder per class with pictures in it is read.")
             return None
-        return cls(place, paths, read_tree([*paths], place))
+        tree = read_tree([*paths], place)
+        beside_table = any(is_data(name) for name in paths if "/" not in name)
+        if beside_table and len({member.kind for member in tree.members}) == 1:
+            return None  # pictures of one folder and a table that names them
+        return cls(place, paths, tree)
 
     @property
     def fields(self) -> Sequence[Field]:

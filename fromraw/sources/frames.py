@@ -17,9 +17,8 @@ import pyarrow as pa
 from fromraw.errors import DataError, UsageError
 from fromraw.parts import part
 from fromraw.sources.base import FILE, Field, Source
-from fromraw.sources.naming import unique
-from fromraw.sources.plain import index_names, plain_array, plain_field
-from fromraw.sources.table import name_splits, text_field
+from fromraw.sources.naming import meaning_of, unique
+from fromraw.sources.plain import index_names, name_splits, plain_array, plain_field
 from fromraw.sources.tree import ROWS as FILE_ROWS
 
 _HELD = {"pandas", "polars", "pyarrow"}
@@ -29,9 +28,9 @@ _ROWS = 16384
 
 @part("frame")
 class Frame(Source):
-    """table: the rows; place: what a person calls it; labels: columns that are known to be what is predicted."""
+    """table: the rows; place: what a person calls it."""
 
-    def __init__(self, table: pa.Table, place: str = "a frame", labels: Sequence[str] = ()) -> None:
+    def __init__(self, table: pa.Table, place: str = "a frame") -> None:
         super().__init__()
         if not table.num_rows or not table.num_columns:
             raise DataError(
@@ -41,7 +40,7 @@ class Frame(Source):
         names, notes = unique(table.schema.names)
         self.notes += notes
         self._table = table.rename_columns(names)
-        self._fields = [self._field(field, field.name in labels) for field in self._table.schema]
+        self._fields = [self._field(field) for field in self._table.schema]
         self._splits = [f.name for f in self._fields if f.meaning == "split"]
         self.things = "pictures" if any(f.type == FILE for f in self._fields) else "rows"
 
@@ -61,11 +60,10 @@ class Frame(Source):
             weakref.finalize(frame, shutil.rmtree, folder, ignore_errors=True)
         return frame
 
-    def _field(self, field: pa.Field, is_label: bool) -> Field:
+    def _field(self, field: pa.Field) -> Field:
         plain = plain_field(field)
         first = self._table.column(field.name).slice(0, 200).to_pylist() if plain.type == pa.string() else []
-        split = text_field(field.name, first, Path("/nowhere")).meaning == "split"
-        return Field(plain.name, plain.type, "label" if is_label else "split" if split else plain.meaning, plain.known)
+        return Field(plain.name, plain.type, meaning_of(field.name, first), plain.known)
 
     @property
     def fields(self) -> Sequence[Field]:

@@ -14,8 +14,10 @@ SPLITS = {
 """What people call a split -> what we call it."""
 
 LABELS = frozenset(("label", "labels", "class", "target", "targets", "y"))
-PICTURES = frozenset(".png .jpg .jpeg .jfif .bmp .gif .tif .tiff .webp .ppm .pgm .pbm .pnm".split())
-DATA = frozenset(".csv .tsv .tab .parquet .pq .ts .npz .zip .tar .tgz .tbz2 .txz".split())
+PICTURES = frozenset(
+    (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm")
+)
+DATA = frozenset((".csv", ".tsv", ".tab", ".parquet", ".pq", ".ts", ".npz", ".zip", ".tar", ".tgz", ".tbz2", ".txz"))
 """Endings of single files that hold many rows; with .gz and the like behind them, too."""
 _JUNK = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
 _PACKED = (".gz", ".bz2", ".xz")
@@ -35,8 +37,11 @@ def part_split(name: str) -> tuple[str | None, str]:
     return None, name
 
 
-def meaning_of(name: str) -> Literal["", "label"]:
-    """Whether a column or array of this name is what people usually want predicted."""
+def meaning_of(name: str, cells: Iterable[str | None] = ()) -> Literal["", "label", "split"]:
+    """Whether a column or array is what people usually want predicted, or, by its first texts too, the split."""
+    words = {cell.strip().lower() for cell in cells if cell and cell.strip()}
+    if name.strip().lower() == "split" and words and words <= SPLITS.keys():
+        return "split"
     return "label" if name.strip().lower() in LABELS else ""
 
 
@@ -53,7 +58,8 @@ def is_data(path: str) -> bool:
 
 def is_junk(path: str) -> bool:
     """Whether a file, or a folder above it, is hidden or was left there by the system."""
-    return any(step.startswith(".") and step not in (".", "..") or step.lower() in _JUNK for step in path.split("/"))
+    steps = [step.lower() for step in path.split("/") if step not in (".", "..")]
+    return any(step.startswith(".") or step in _JUNK for step in steps)
 
 
 def extension(path: str) -> str:
@@ -87,8 +93,7 @@ def unique(names: Iterable[str]) -> tuple[list[str], list[str]]:
         while new in found or (new != name and new in wanted):
             new, number = f"{base}_{number}", number + 1
         if new != name:
-            notes.append(
-                f"column {at} is called {new}: its header is {f'the same as an earlier one ({name})' if name else 'empty'}"
-            )
+            why = f"the same as an earlier one ({name})" if name else "empty"
+            notes.append(f"column {at} is called {new}: its header is {why}")
         found.append(new)
     return found, notes

@@ -1,12 +1,14 @@
 """Arrow's many types as the few that columns read: texts and lists of one kind, no dictionaries, files as FILE."""
 
 import json
+from collections.abc import Iterable
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as kinds
 
 from fromraw.sources.base import FILE, Field
-from fromraw.sources.naming import meaning_of
+from fromraw.sources.naming import SPLITS, meaning_of
 
 _TEXTS = (kinds.is_large_string, kinds.is_string_view, kinds.is_null)
 _BYTES = (kinds.is_large_binary, kinds.is_binary_view, kinds.is_fixed_size_binary)
@@ -54,6 +56,17 @@ def plain_array(array: pa.Array, kind: pa.DataType) -> pa.Array:
         columns = [array.field(f.name).cast(f.type) for f in FILE]
         return pa.StructArray.from_arrays(columns, fields=list(FILE), mask=array.is_null())
     return array if array.type == kind else array.cast(kind)
+
+
+def name_splits(batch: pa.RecordBatch, columns: Iterable[str]) -> pa.RecordBatch:
+    """The batch with these columns' words for splits as train, valid and test; other words stay as they are."""
+    for name in columns:
+        if name in batch.schema.names:
+            at = batch.schema.get_field_index(name)
+            words = pc.utf8_trim_whitespace(batch.column(at)).dictionary_encode()
+            known = [SPLITS.get(str(word).lower(), word or None) for word in words.dictionary.to_pylist()]
+            batch = batch.set_column(at, name, pa.array(known, pa.string()).take(words.indices))
+    return batch
 
 
 def index_names(schema: pa.Schema) -> set[str]:

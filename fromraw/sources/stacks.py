@@ -71,9 +71,8 @@ def by_split(arrays: Mapping[str, Stack], place: str) -> tuple[dict[str, Group],
     for split, group in found.items():
         rows = max(len(stack) for stack in group.values())
         for field in [field for field, stack in group.items() if len(stack) != rows]:
-            notes.append(
-                f"passed over: {field}{f' of {split}' if split else ''}: {len(group.pop(field)):,} values for {rows:,} rows"
-            )
+            where = f"{field}{f' of {split}' if split else ''}"
+            notes.append(f"passed over: {where}, {len(group.pop(field)):,} values for {rows:,} rows")
     if not any(len(stack) for group in found.values() for stack in group.values()):
         raise DataError(f"{place}: no array with rows.")
     return {split: found[split] for split in ("", "train", "valid", "test") if split in found}, notes

@@ -13,18 +13,20 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from fromraw.errors import DataError
 from fromraw.parts import part
 from fromraw.sources.base import FILE, Field, Problem, Source, digest, stamp
 from fromraw.sources.dialect import HEAD, Dialect, Utf8, read_dialect
-from fromraw.sources.files import names_files, open_files, stamps
-from fromraw.sources.naming import SPLITS, extension, meaning_of
+from fromraw.sources.files import find_folders, open_files, stamps
+from fromraw.sources.naming import extension, meaning_of
+from fromraw.sources.plain import name_splits
 
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-_OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_OPENERS: dict[str, Any] = {
+    ".gz": gzip.open, ".tgz": gzip.open, ".bz2": bz2.open, ".tbz2": bz2.open, ".xz": lzma.open, ".txz": lzma.open,
+}  # fmt: skip
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowInvalid)
 """What reading a damaged file raises."""
 _BLOCK = 4 << 20
@@ -44,9 +46,15 @@ class Table(Source):
         self.place = str(path)
         self._path = path
         self._dialect = self._look(delimiter)
-        self._files = [f.name for f in self.fields if f.type == FILE]
-        self._splits = [f.name for f in self.fields if f.meaning == "split"]
-        self.things = "pictures" if self._files else "rows"
+        rows = self._dialect.rows
+        cells = {name: [row[at] for row in rows] for at, name in enumerate(self._dialect.names)}
+        self._folders = find_folders(cells, path.parent)
+        self._splits = [name for name in cells if meaning_of(name, cells[name]) == "split"]
+        self._fields = [
+            Field(name, FILE) if name in self._folders else Field(name, pa.string(), meaning_of(name, cells[name]))
+            for name in cells
+        ]
+        self.things = "pictures" if self._folders else "rows"
 
     @classmethod
     def opens(cls, data: Any) -> Source | None:
@@ -73,21 +81,14 @@ class Table(Source):
 
     @property
     def fields(self) -> Sequence[Field]:
-        if not hasattr(self, "_fields"):
-            columns = zip(*self._dialect.rows, strict=True) if self._dialect.rows else [()] * len(self._dialect.names)
-            pairs = zip(self._dialect.names, columns, strict=True)
-            self._fields = [text_field(name, cells, self._path.parent) for name, cells in pairs]
         return self._fields
 
     def parts(self) -> Sequence[str]:
         return [self._path.name]
 
     def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        names = [field.name for field in self.chosen(columns)]
-        files = [name for name in self._files if name in names]
-        for batch in self._text(names):
-            batch = name_splits(batch, self._splits)
-            yield from open_files(batch, files, self._path.parent, self.tell)
+        for batch in self._text([field.name for field in self.chosen(columns)]):
+            yield from open_files(name_splits(batch, self._splits), self._folders, self.tell)
 
     def _text(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The named columns as they are written, in blocks; what was wrong is told at the end of a whole pass."""
@@ -157,26 +158,7 @@ class Table(Source):
         return found if len(found) == wanted else []
 
     def fingerprint(self) -> str:
-        paths = [b.column(0).to_pylist() for name in self._files for b in self._text([name])]
-        return digest("table", stamp(self._path), [stamps(cells, self._path.parent) for cells in paths])
-
-
-def text_field(name: str, cells: Sequence[str | None], folder: Path) -> Field:
-    """What is certain of a column of texts from its name and first cells."""
-    present = {cell.strip().lower() for cell in cells if cell and cell.strip()}
-    if name.lower() == "split" and present and present <= SPLITS.keys():
-        return Field(name, pa.string(), "split")
-    if names_files(cells, folder):
-        return Field(name, FILE)
-    return Field(name, pa.string(), meaning_of(name))
-
-
-def name_splits(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
-    """The batch with these columns' words for splits as train, valid and test; other words stay as they are."""
-    for name in columns:
-        if name in batch.schema.names:
-            at = batch.schema.get_field_index(name)
-            words = pc.utf8_trim_whitespace(batch.column(at)).dictionary_encode()
-            known = [SPLITS.get(str(word).lower(), word or None) for word in words.dictionary.to_pylist()]
-            batch = batch.set_column(at, name, pa.array(known, pa.string()).take(words.indices))
-    return batch
+        cells = [
+            (batch.column(0).to_pylist(), at) for name, at in self._folders.items() for batch in self._text([name])
+        ]
+        return digest("table", stamp(self._path), [stamps(paths, folder) for paths, folder in cells])
