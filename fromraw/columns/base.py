@@ -115,6 +115,9 @@ class Column(ABC):
     scalar: ClassVar[bool] = False
     """Whether it is read together with the other single values, as one input."""
 
+    fits_on_sample: ClassVar[bool] = False
+    """Whether a few thousand scattered training rows are enough to fit on, so that no further reading is needed."""
+
     def __init__(self, name: str, fields: Sequence[str], **settings: Any) -> None:
         self.name = name
         self.fields = tuple(fields)
@@ -162,6 +165,10 @@ class Column(ABC):
     @abstractmethod
     def restore(self, values: Any, view: View | None = None) -> Sequence[Any]:
         """Values in the signal's coordinates back to what a person would write."""
+
+    def strata(self, stored: Stored) -> np.ndarray | None:
+        """(B,) whole numbers, of which each split should have the same share (categories); None: no such thing."""
+        return None
 
     def flat(self, stored: Stored) -> np.ndarray | None:
         """(B, F) float64 numbers for baselines; None where there is no such form."""
