@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from torch import Tensor, nn
@@ -20,14 +20,18 @@ Records = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Score:
-    """A metric. total: records -> value. each: records -> (n,) where the total is their plain mean (so that exact
-    intervals apply); share: these are zeros and ones; root: the total is the square root of that mean."""
+    """A metric. total: records -> value, nan where it does not apply.
+
+    each: records -> (n,), where the total comes from a value a row, so that exact intervals apply: `as_` their mean,
+    the mean of zeros and ones (share), the square root of the mean, or the median. rests_on: how many rows a perfect
+    score rests on, where they are fewer than all (of ROC AUC, those of the rarer class).
+    """
 
     name: str
     total: Callable[[Records], float]
     each: Callable[[Records], np.ndarray] | None = None
-    share: bool = False
-    root: bool = False
+    as_: Literal["mean", "share", "root", "median"] = "mean"
+    rests_on: Callable[[Records], float] | None = None
     higher_is_better: bool = True
     bounds: tuple[float, float] = (-np.inf, np.inf)
 
@@ -101,6 +105,12 @@ class Decoder(nn.Module, ABC):
     @abstractmethod
     def write(self, answer: Answer, name: str, restore: Callable[[Any], Sequence[Any]]) -> dict[str, Any]:
         """An answer as a person reads it: {column's name: values}, such as predicted_NAME."""
+
+    @abstractmethod
+    def read_back(
+        self, written: Mapping[str, Any], truths: Sequence[Any], name: str, restore: Callable[[Any], Sequence[Any]]
+    ) -> Records:
+        """The records again, from what `write` gave and the truths as a person writes them (None: missing)."""
 
     def breakdown(self, records: Records, restore: Callable[[Any], Sequence[Any]]) -> list[Breakdown]:
         """The account by parts of the answer (each category), where there are such."""

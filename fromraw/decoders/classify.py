@@ -74,15 +74,19 @@ def _ranking(metric: Callable[..., float]) -> Callable[[Records], float]:
     return total
 
 
+def _rarest(records: Records) -> float:
+    return float(np.unique(records["truth"], return_counts=True)[1].min())
+
+
 @part("classify", reads=Scalars)
 class Classify(Decoder):
     scores = (
-        Score("accuracy", lambda r: float(_hits(r).mean()), each=_hits, share=True, bounds=(0, 1)),
+        Score("accuracy", lambda r: float(_hits(r).mean()), each=_hits, as_="share", bounds=(0, 1)),
         Score("balanced_accuracy", lambda r: float(_recalls(r).mean()), bounds=(0, 1)),
         Score("macro_f1", _macro_f1, bounds=(0, 1)),
-        Score("top_5_accuracy", _top_5_accuracy, each=_top_5_hits, share=True, bounds=(0, 1)),
-        Score("roc_auc", _ranking(metrics.roc_auc_score), bounds=(0, 1)),
-        Score("average_precision", _ranking(metrics.average_precision_score), bounds=(0, 1)),
+        Score("top_5_accuracy", _top_5_accuracy, each=_top_5_hits, as_="share", bounds=(0, 1)),
+        Score("roc_auc", _ranking(metrics.roc_auc_score), rests_on=_rarest, bounds=(0, 1)),
+        Score("average_precision", _ranking(metrics.average_precision_score), rests_on=_rarest, bounds=(0, 1)),
         Score(
             "log_loss", lambda r: float(_surprise(r).mean()), each=_surprise, higher_is_better=False, bounds=(0, np.inf)
         ),
@@ -173,6 +177,14 @@ class Classify(Decoder):
         names = restore(np.arange(1, self.categories + 1))
         written: dict[str, Any] = {f"predicted_{name}": list(restore(probabilities.argmax(1) + 1))}
         return written | {f"probability_{name}_{value}": probabilities[:, i] for i, value in enumerate(names)}
+
+    def read_back(
+        self, written: Mapping[str, Any], truths: Sequence[Any], name: str, restore: Callable[[Any], Sequence[Any]]
+    ) -> Records:
+        names = [str(value) for value in restore(np.arange(1, self.categories + 1))]
+        index = {value: place for place, value in enumerate(names)}
+        probabilities = np.stack([np.asarray(written[f"probability_{name}_{value}"]) for value in names], 1)
+        return {"probabilities": probabilities, "truth": np.array([index.get(str(t), -1) for t in truths])}
 
     def breakdown(self, records: Records, restore: Callable[[Any], Sequence[Any]]) -> list[Breakdown]:
         hits, truth = _hits(records), records["truth"]

@@ -28,6 +28,11 @@ class Encoder(nn.Module, ABC):
         """Look at training rows once, before the first step (quantile bins, scales). May set buffers."""
 
     @staticmethod
+    def preference(spec: Any, description: Description, budget: Budget) -> tuple[float, str]:
+        """How well it suits such data where nobody chooses, 0 to 1, and why; the surest encoder is taken."""
+        return 0.0, "only where it is asked for"
+
+    @staticmethod
     def suggest(spec: Any, description: Description, budget: Budget) -> Suggestion:
         """Settings that follow from the data and the budget: {name: (value, why)}.
 

@@ -1,0 +1,1 @@
+"""Pictures of what was learned and how well: a file a figure."""

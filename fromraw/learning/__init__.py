@@ -1,0 +1,1 @@
+"""One loop for every task, and what it needs: optimizers, schedule, clock, checkpoints, precision, progress."""

@@ -1,0 +1,1 @@
+"""Every decision of a training, made before it starts, each with who made it and why."""

@@ -25,11 +25,12 @@ class Field:
 
 @dataclass(frozen=True)
 class Problem:
-    """A row or file that could not be read as it should."""
+    """A row or file that could not be read as it should. row: its number in the source, where it is known."""
 
     where: str
     text: str
     kind: str = "unreadable"
+    row: int | None = None
 
 
 class Source(ABC):

@@ -64,9 +64,7 @@ def prepare(
     return Prepared(folders, chosen, memory_bytes)
 
 
-def _write(
-    source: Source, writers: dict[Column, Writer], keep: np.ndarray | None, tick: Callable[[int], None]
-) -> None:
+def _write(source: Source, writers: dict[Column, Writer], keep: np.ndarray | None, tick: Callable[[int], None]) -> None:
     fields = list(dict.fromkeys(name for column in writers for name in column.fields))
     start = 0
     try:

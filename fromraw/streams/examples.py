@@ -86,7 +86,9 @@ def _joined(signals: list[Any]) -> Signal:
 class ExampleStream(Stream):
     """Training rows in the endless order, `size` a step; a thread keeps a few steps ahead."""
 
-    def __init__(self, examples: Examples, rows: np.ndarray, size: int, seed: int, order: Order, ahead: int = 3) -> None:
+    def __init__(
+        self, examples: Examples, rows: np.ndarray, size: int, seed: int, order: Order, ahead: int = 3
+    ) -> None:
         self.examples, self.rows, self.size, self.seed, self.order = examples, rows, size, seed, order
         lengths = examples.lengths()
         self.lengths = None if lengths is None else lengths[rows]

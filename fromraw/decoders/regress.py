@@ -1,0 +1,172 @@
+"""Regression: one or many numbers by a linear map, trained by squared error, answered with an interval.
+
+Least squares: Legendre, 1805. The interval is conformal: half as wide as the validation rows' residuals demand, so that
+it covers new rows of the same kind at the promised rate, whatever the net is (Lei, G'Sell, Rinaldo, Tibshirani,
+Wasserman, "Distribution-free predictive inference for regression", JASA 2018).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fromraw.decoders.base import Answer, Decoder, Records, Score
+from fromraw.parts import part
+from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec
+
+COVERAGE = 0.9
+"""Of the predictive interval."""
+FEWEST = 19
+"""Validation rows from which a conformal interval of that coverage is finite: 1 / (1 - COVERAGE), and some."""
+
+
+def _errors(records: Records) -> np.ndarray:
+    return (records["numbers"] - records["truth"]).astype(np.float64)
+
+
+def _r2(records: Records) -> float:
+    truth = records["truth"]
+    spread = ((truth - truth.mean()) ** 2).sum()
+    return float(1 - (_errors(records) ** 2).sum() / spread) if spread > 0 else float("nan")
+
+
+def _covered(records: Records) -> np.ndarray:
+    return ((records["low"] <= records["truth"]) & (records["truth"] <= records["high"])).astype(float)
+
+
+def _widths(records: Records) -> np.ndarray:
+    return (records["high"] - records["low"]).astype(np.float64)
+
+
+def _mean_of(each: Callable[[Records], np.ndarray]) -> Callable[[Records], float]:
+    return lambda records: float(each(records).mean())
+
+
+def _if_intervals(total: Callable[[Records], float]) -> Callable[[Records], float]:
+    """Baselines, and nets with too few validation rows, give no intervals."""
+    return lambda records: total(records) if np.isfinite(records["low"]).all() else float("nan")
+
+
+def _squares(records: Records) -> np.ndarray:
+    return _errors(records) ** 2
+
+
+def _absolutes(records: Records) -> np.ndarray:
+    return np.abs(_errors(records))
+
+
+@part("regress", reads=Scalars)
+class Regress(Decoder):
+    coordinates = ("numbers",)
+    scores = (
+        Score(
+            "rmse",
+            lambda r: float(np.sqrt(_squares(r).mean())),
+            each=_squares,
+            as_="root",
+            higher_is_better=False,
+            bounds=(0, np.inf),
+        ),
+        Score("mae", _mean_of(_absolutes), each=_absolutes, higher_is_better=False, bounds=(0, np.inf)),
+        Score(
+            "median_absolute_error",
+            lambda r: float(np.median(_absolutes(r))),
+            each=_absolutes,
+            as_="median",
+            higher_is_better=False,
+            bounds=(0, np.inf),
+        ),
+        Score("r2", _r2, bounds=(-np.inf, 1)),
+        Score("interval_coverage", _if_intervals(_mean_of(_covered)), each=_covered, as_="share", bounds=(0, 1)),
+        Score(
+            "interval_width",
+            _if_intervals(_mean_of(_widths)),
+            each=_widths,
+            higher_is_better=False,
+            bounds=(0, np.inf),
+        ),
+    )
+
+    def __init__(
+        self,
+        gives: RepresentationSpec,
+        target: ScalarsSpec,
+        *,
+        loss: Annotated[Literal["squared", "huber"], "of an error; huber forgives outliers"] = "squared",
+        dropout: Annotated[float, "share of the representation's units left out at random while training"] = 0.0,
+    ) -> None:
+        super().__init__()
+        self.kind = loss
+        self.count = len(target.numbers)
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(gives.summary, self.count)
+        with torch.no_grad():
+            self.linear.weight.mul_(0.1)
+            self.linear.bias.zero_()
+        self.half_width: Tensor
+        self.register_buffer("half_width", torch.full((self.count,), float("inf"), dtype=torch.float64))
+
+    def weight(self, target: Scalars) -> Tensor:
+        return (~target.missing).float().sum(1)
+
+    def loss(self, representation: Representation, target: Scalars) -> Tensor:
+        """(B, D) and numbers (B, N) -> (B,): the sum over the numbers that are there, standardized."""
+        guess = self.linear(self.dropout(representation.summary)).float()
+        truth = target.numbers.to(guess.dtype)
+        cost = functional.huber_loss if self.kind == "huber" else functional.mse_loss
+        return torch.where(target.missing, 0.0, cost(guess, truth, reduction="none")).sum(1)
+
+    def answer(self, representation: Representation, **how: Any) -> Answer:
+        return {"numbers": self.linear(representation.summary).float()}
+
+    def truth(self, target: Scalars) -> Answer:
+        return {"numbers": torch.where(target.missing, torch.nan, target.numbers)}
+
+    def calibrate(self, records: Records, groups: np.ndarray | None = None) -> str:
+        rows = np.isfinite(records["truth"]).all(1).sum()
+        if rows < FEWEST:
+            return f"no intervals: {rows} validation rows are too few (under {FEWEST})"
+        rank = min(int(np.ceil((rows + 1) * COVERAGE)), rows) - 1
+        residuals = np.sort(_absolutes(records)[np.isfinite(records["truth"]).all(1)], axis=0)
+        self.half_width.copy_(torch.as_tensor(residuals[rank]))
+        return f"{COVERAGE:.0%} intervals, conformal on {rows:,} validation rows"
+
+    def adjust(self, answer: Answer) -> Answer:
+        half = self.half_width.cpu().numpy()
+        return {**answer, "low": answer["numbers"] - half, "high": answer["numbers"] + half}
+
+    def tally(self, answer: Answer, truth: Answer) -> Records:
+        numbers = np.asarray(answer["numbers"], np.float64)
+        low, high = (np.asarray(answer.get(side, np.full_like(numbers, np.inf))) for side in ("low", "high"))
+        return {"numbers": numbers, "truth": np.asarray(truth["numbers"]), "low": low, "high": high}
+
+    def write(self, answer: Answer, name: str, restore: Callable[[Any], Sequence[Any]]) -> dict[str, Any]:
+        written: dict[str, Any] = {}
+        for number in range(self.count):
+            title = name if self.count == 1 else f"{name}_{number}"
+            written[f"predicted_{title}"] = answer["numbers"][:, number]
+            for side in ("low", "high"):
+                values = answer.get(side)
+                if values is not None and np.isfinite(values).all():
+                    written[f"{side}_{title}"] = values[:, number]
+        return written
+
+    def read_back(
+        self, written: Mapping[str, Any], truths: Sequence[Any], name: str, restore: Callable[[Any], Sequence[Any]]
+    ) -> Records:
+        titles = [name] if self.count == 1 else [f"{name}_{number}" for number in range(self.count)]
+        read = lambda side: np.stack([np.asarray(written[f"{side}_{t}"], np.float64) for t in titles], 1)  # noqa: E731
+        answer = {"numbers": read("predicted")}
+        if f"low_{titles[0]}" in written:
+            answer |= {"low": read("low"), "high": read("high")}
+        return self.tally(answer, {"numbers": np.asarray(truths, np.float64).reshape(len(truths), -1)})
+
+    def sentence(self, intervals: Mapping[str, Any], things: str) -> str:
+        found = intervals["mae"]
+        return (
+            f"Of new {things} like these, expect answers to be off by {found.value:,.4g} on average "
+            f"({found.low:,.4g} to {found.high:,.4g})."
+        )

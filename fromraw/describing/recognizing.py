@@ -1,0 +1,205 @@
+"""Which columns there are, what each is for, and why: types by the columns' own claims, roles by rule or as told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from fromraw.columns.base import Claim, Column, Sample
+from fromraw.describing.survey import Survey
+from fromraw.errors import Refused, UsageError, unknown
+from fromraw.parts import find, parts
+from fromraw.sources.base import Field, Source
+
+Role = Literal["input", "output", "left out"]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person said of the columns; empty where nothing was said."""
+
+    outputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
+    group: str | None = None
+    time: str | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """A column, its role, and the reason for both."""
+
+    column: Column
+    role: Role
+    reason: str
+    why_output: str = ""
+
+
+def recognize(source: Source, survey: Survey, wishes: Wishes, need_output: bool = True) -> dict[str, Known]:
+    """Every column of the source by name, in the source's order. Raises UsageError for names that do not exist, and
+    where no output can be found."""
+    fields = [f for f in source.fields if f.meaning != "split"]
+    sample = Sample(fields, survey.sample, survey.rows)
+    claims = _settle(_claims(sample, wishes), fields)
+    known = {claim.name: _known(kind, claim) for kind, claim in claims}
+    wishes = _spelled_out(wishes, known, source)
+    known = _left_out(known, wishes)
+    outputs, why = _outputs(known, source, wishes)
+    if not outputs and need_output:
+        raise UsageError(f"{source.place}: which column is to be predicted? None can be told; --output COLUMN says it.")
+    for name in outputs:
+        known[name] = _as_output(known[name], sample, wishes, why)
+    return known
+
+
+def _claims(sample: Sample, wishes: Wishes) -> list[tuple[str, Claim]]:
+    """All claims of all types; for a field whose type was named, only that type's."""
+    found, free = [], []
+    for item in sample.fields:
+        if item.name in wishes.types:
+            kind = wishes.types[item.name]
+            found += [(kind, claim) for claim in _named(kind, replace(sample, fields=[item], named=True))]
+        else:
+            free.append(item)
+    rest = replace(sample, fields=free)
+    for kind, known in parts("columns").items():
+        try:
+            found += [(kind, claim) for claim in known.cls.recognize(rest)]
+        except Refused:
+            continue
+    return found
+
+
+def _named(kind: str, sample: Sample) -> list[Claim]:
+    name = sample.fields[0].name
+    try:
+        claims: list[Claim] = find("columns", kind).cls.recognize(sample)
+    except Refused as refusal:
+        raise UsageError(f"--type {name}={kind}: {refusal}.") from None
+    if not claims:
+        raise UsageError(f"--type {name}={kind}: its cells cannot be read as {kind}.")
+    return [replace(claim, sure=2.0) for claim in claims]
+
+
+def _settle(claims: list[tuple[str, Claim]], fields: Sequence[Field]) -> list[tuple[str, Claim]]:
+    """Each field to the surest claim; in the order of the fields."""
+    taken: dict[str, tuple[str, Claim]] = {}
+    for kind, claim in sorted(claims, key=lambda pair: (-pair[1].sure, -len(pair[1].fields))):
+        if not any(name in taken for name in claim.fields):
+            taken |= dict.fromkeys(claim.fields, (kind, claim))
+    for item in fields:
+        fallback = Claim((item.name,), item.name, 0.0, f"holds {item.type}, which no type here reads")
+        taken.setdefault(item.name, ("text", fallback))
+    ordered = [taken[item.name] for item in fields]
+    return [pair for number, pair in enumerate(ordered) if pair not in ordered[:number]]
+
+
+def _known(kind: str, claim: Claim) -> Known:
+    column = make_column(kind, claim)
+    column.strict = claim.sure > 1
+    return Known(column, "left out" if column.role == "left out" else "input", claim.reason)
+
+
+def make_column(kind: str, claim: Claim) -> Column:
+    """The column that a claim describes, not yet fitted."""
+    column: Column = find("columns", kind).cls(claim.name, claim.fields, **claim.settings)
+    return column
+
+
+def _spelled_out(wishes: Wishes, known: Mapping[str, Known], source: Source) -> Wishes:
+    """Wishes with exact names; a name with commas in it is one name where there is such a column."""
+    names = list(known)
+    several = {n: known_as for known_as, k in known.items() for n in k.column.fields}
+
+    def split(words: Sequence[str]) -> tuple[str, ...]:
+        exact = [w if w in names else part.strip() for w in words for part in ([w] if w in names else w.split(","))]
+        return tuple(several.get(_checked(name, [*names, *several], source), name) for name in exact)
+
+    for name in [*wishes.types, *(n for n in (wishes.group, wishes.time) if n and n != "none")]:
+        _checked(name, [*names, *several], source)
+    return replace(wishes, outputs=split(wishes.outputs), inputs=split(wishes.inputs), ignored=split(wishes.ignored))
+
+
+def _checked(name: str, names: Sequence[str], source: Source) -> str:
+    if name not in names:
+        raise unknown("column", name, names, source.place)
+    return name
+
+
+def _left_out(known: dict[str, Known], wishes: Wishes) -> dict[str, Known]:
+    """As told: --ignore, --input, and the column that names the groups, which would tell who a row belongs to."""
+    told = {}
+    for name, k in known.items():
+        out = name in wishes.ignored or (wishes.inputs and name not in (*wishes.inputs, *wishes.outputs))
+        if name == wishes.group and name not in wishes.inputs:
+            told[name] = replace(k, role="left out", reason=f"{k.reason}; names the groups (--group)")
+        elif out:
+            told[name] = replace(k, role="left out", reason="as told")
+        elif name in wishes.inputs and k.role == "left out":
+            told[name] = _taken_anyway(k)
+        else:
+            told[name] = k
+    return told
+
+
+def _taken_anyway(k: Known) -> Known:
+    """An input that was named although its type is read by no net."""
+    name = k.column.name
+    raise UsageError(
+        f"{name} is {k.column.type} ({k.reason}), which no net here reads; --type {name}=category takes it."
+    )
+
+
+def _outputs(known: Mapping[str, Known], source: Source, wishes: Wishes) -> tuple[tuple[str, ...], str]:
+    """What to predict, and the rule that says so, with the runner-up."""
+    if wishes.outputs:
+        return wishes.outputs, "as told"
+    able = [name for name, k in known.items() if k.role == "input" and k.column.decoder]
+    for meaning, words in (("class", "the folder's name"), ("label", "its name says so")):
+        for item in source.fields:
+            if item.meaning == meaning and item.name in able:
+                return (item.name,), words
+    if not able or (len(known) == 1):
+        return (), ""
+    last, *others = reversed(able)
+    runner_up = f"; next guess: {others[0]}" if others else ""
+    return (last,), f"last column (none is called label, class, target, y){runner_up}"
+
+
+def _as_output(k: Known, sample: Sample, wishes: Wishes, why: str) -> Known:
+    """Recognized once more, now as something to predict."""
+    name = k.column.name
+    fields = [item for item in sample.fields if item.name in k.column.fields]
+    asked = replace(sample, fields=fields, output=True, named=name in wishes.types)
+    kinds = [wishes.types[name]] if name in wishes.types else list(parts("columns"))
+    claims = []
+    for kind in kinds:
+        try:
+            claims += [(kind, c) for c in find("columns", kind).cls.recognize(asked) if c.fields == k.column.fields]
+        except Refused:
+            continue
+    able = [(kind, claim) for kind, claim in claims if find("columns", kind).cls.decoder]
+    left_out = [(kind, claim) for kind, claim in claims if find("columns", kind).cls.role == "left out"]
+    if not able and wishes.outputs:
+        kind, claim = max([*claims, (k.column.type, Claim((), "", 0, k.reason))], key=lambda pair: pair[1].sure)
+        raise UsageError(f"--output {name}: it is {kind} ({claim.reason}), which cannot be predicted.")
+    best = max(able, key=lambda pair: pair[1].sure)
+    surer = max((claim.sure for _, claim in left_out), default=0.0)
+    if wishes.outputs and surer > best[1].sure and name not in wishes.types:
+        kind, claim = max(left_out, key=lambda pair: pair[1].sure)
+        if kind == "constant":
+            raise UsageError(f"--output {name}: it is {kind} ({claim.reason}); there is nothing to learn.")
+    return replace(_known(*best), role="output", why_output=why)
+
+
+def of_role(known: Mapping[str, Known], role: Role) -> dict[str, Column]:
+    """The columns that have this role."""
+    return {name: k.column for name, k in known.items() if k.role == role}
+
+
+def as_rows(known: Mapping[str, Known]) -> dict[str, dict[str, Any]]:
+    """{name: {type, role, reason}}, as `describe --json` prints it."""
+    return {
+        name: {"type": k.column.type, "role": k.role, "reason": "; ".join(filter(None, [k.why_output, k.reason]))}
+        for name, k in known.items()
+    }

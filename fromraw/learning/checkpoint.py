@@ -1,0 +1,92 @@
+"""Checkpoints: everything that training needs to go on with the same bits, as safetensors and JSON, atomically.
+
+    checkpoint/state.json           what it is, and which file of tensors belongs to it
+    checkpoint/tensors-STEP.safetensors
+
+The JSON is replaced last, in one move of the file system; until then the older pair stays whole.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+
+def save(folder: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+    """Write a checkpoint; the one before it is deleted once this one is whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before = read_facts(folder)
+    turn = 1 - int(before["turn"]) if before else 0
+    name = f"tensors-{turn}.safetensors"
+    write_tensors(folder / name, tensors)
+    write_text(folder / "state.json", json.dumps({"format": 1, "turn": turn, "tensors": name, **facts}))
+    if before:
+        (folder / before["tensors"]).unlink(missing_ok=True)
+
+
+def read_facts(folder: Path) -> dict[str, Any] | None:
+    """The JSON of the checkpoint; None where there is none."""
+    path = folder / "state.json"
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def load(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    """Tensors and facts of the checkpoint; None where there is none."""
+    facts = read_facts(folder)
+    return (read_tensors(folder / facts["tensors"]), facts) if facts else None
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """A safetensors file, whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, partial)
+    _settle(partial, path)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    with safe_open(path, framework="pt") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+
+
+def write_text(path: Path, text: str) -> None:
+    """A text file, whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text)
+    _settle(partial, path)
+
+
+def _settle(partial: Path, path: Path) -> None:
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer, names: Mapping[Tensor, str]) -> dict[str, Tensor]:
+    """The optimizer's state by parameter name: `NAME/exp_avg`."""
+    state = {p: values for p, values in optimizer.state.items() if p in names}
+    return {
+        f"{names[p]}/{key}": value if isinstance(value, Tensor) else torch.tensor(float(value), dtype=torch.float64)
+        for p, values in state.items()
+        for key, value in values.items()
+    }
+
+
+def load_optimizer(
+    optimizer: torch.optim.Optimizer, names: Mapping[Tensor, str], tensors: Mapping[str, Tensor]
+) -> None:
+    """Put back what `optimizer_tensors` gave."""
+    by_name = {name: p for p, name in names.items()}
+    for key, tensor in tensors.items():
+        name, _, slot = key.rpartition("/")
+        p = by_name[name]
+        optimizer.state[p][slot] = tensor.to(p.device) if tensor.dim() else tensor
+
+
+def parameter_names(system: nn.Module) -> dict[Tensor, str]:
+    return {p: name for name, p in system.named_parameters()}

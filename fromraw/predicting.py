@@ -1,0 +1,114 @@
+"""From raw inputs to written answers: every row in order, its columns kept, the answers beside them.
+
+Rows are read, prepared and answered a few thousand at a time, so that memory is bounded. Nothing here looks at other
+rows: one by one, batched or shuffled, a row gets the same answer.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from fromraw.columns.base import Column, Stored
+from fromraw.decoders.base import Answer
+from fromraw.errors import DataError
+from fromraw.evaluation.answering import answer_rows, decoder_of
+from fromraw.planning.plan import Plan
+from fromraw.sources.base import Problem, Source
+from fromraw.streams.examples import Examples
+from fromraw.system import System
+
+CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A trained system with what it needs to read raw cells. columns: of inputs and outputs, as fitted in training."""
+
+    systems: Sequence[System]
+    columns: Mapping[str, Column]
+    plan: Plan
+    notes: list[str] = field(default_factory=list)
+
+    def answer(self, source: Source) -> Iterator[pa.Table]:
+        """Tables of the source's own columns with the answers added, in order."""
+        names = self._check(source)
+        start = 0
+        for batch in source.batches(names):
+            for at in range(0, batch.num_rows, CHUNK):
+                part = batch.slice(at, CHUNK)
+                yield self._answer_part(part, np.arange(start, start + part.num_rows))
+                start += part.num_rows
+
+    def _check(self, source: Source) -> list[str]:
+        """The columns to read. Missing inputs are told; where none is left, that is an error."""
+        there = [f.name for f in source.fields if f.meaning != "split"]
+        inputs = self.input_columns()
+        missing = [f for column in inputs.values() for f in column.fields if f not in there]
+        if len(missing) == sum(len(column.fields) for column in inputs.values()):
+            raise DataError(f"{source.place}: none of the inputs is there; needed: {', '.join(missing[:12])}.")
+        if missing:
+            self.notes.append(f"{', '.join(missing[:12])}: not in {source.place}, taken as missing in every row")
+        return there
+
+    def input_columns(self) -> dict[str, Column]:
+        """The columns that the system reads, strict: a cell of another type is an error."""
+        return {name: self.columns[name] for item in self.plan.inputs.values() for name in item.columns}
+
+    def _answer_part(self, batch: pa.RecordBatch, rows: np.ndarray) -> pa.Table:
+        examples, problems = self.examples(batch, rows)
+        answers = answer_rows(self.systems, examples, np.arange(batch.num_rows), 512, self.plan.budget.device)
+        table = _shown(batch)
+        for output, answer in answers.items():
+            for title, values in self.write(output, self.adjusted(output, answer)).items():
+                table = _put(table, title, pa.array(values))
+        by_row = {problem.row: problem.text for problem in problems if problem.row is not None}
+        if by_row:
+            return _put(table, "problem", pa.array([by_row.get(int(row)) for row in rows], pa.string()))
+        return _put(table, "problem", pa.nulls(len(rows), pa.string()))
+
+    def examples(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Examples, list[Problem]]:
+        """A batch's cells as examples, in memory; and what was wrong with them."""
+        stored: dict[str, Stored] = {}
+        problems: list[Problem] = []
+        for name, column in self.input_columns().items():
+            stored[name], found = column.prepare(_with_fields(batch, column), rows)
+            problems += found
+        inputs = {name: item.columns for name, item in self.plan.inputs.items()}
+        outputs = {name: item.columns for name, item in self.plan.outputs.items()}
+        return Examples(self.columns, stored, inputs, outputs, self.plan.views), problems
+
+    def adjusted(self, output: str, answer: Answer) -> Answer:
+        """With what was learned on validation rows: temperature, intervals."""
+        return decoder_of(self.systems[0], output).adjust(answer)
+
+    def write(self, output: str, answer: Answer) -> dict[str, Any]:
+        """An answer under the names that a person reads."""
+        column = self.columns[self.plan.outputs[output].columns[0]]
+        return decoder_of(self.systems[0], output).write(answer, output, column.restore)
+
+
+def _with_fields(batch: pa.RecordBatch, column: Column) -> pa.RecordBatch:
+    """The column's fields; those that are not there as missing cells."""
+    arrays = [
+        batch.column(name) if name in batch.schema.names else pa.nulls(batch.num_rows, pa.string())
+        for name in column.fields
+    ]
+    return pa.RecordBatch.from_arrays(arrays, list(column.fields))
+
+
+def _shown(batch: pa.RecordBatch) -> pa.Table:
+    """A batch as it is written beside the answers: a file by its name."""
+    arrays = [
+        a.field("path") if pa.types.is_struct(a.type) and "path" in [f.name for f in a.type] else a for a in batch
+    ]
+    return pa.Table.from_arrays(arrays, batch.schema.names)
+
+
+def _put(table: pa.Table, name: str, values: Any) -> pa.Table:
+    """A column more; one of that name is replaced."""
+    if name in table.column_names:
+        return table.set_column(table.column_names.index(name), name, values)
+    return table.append_column(name, values)
