@@ -154,11 +154,18 @@ def _parse(texts: pa.Array, layout: str) -> np.ndarray:
     return np.where(good, days * _DAY + hour * 3600 + minute * 60 + second, np.nan)
 
 
+def _looks_dated(texts: pa.Array) -> bool:
+    """A glance, before every cell is tried in every layout."""
+    return bool(pc.any(pc.match_substring_regex(texts, r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")).as_py())
+
+
 def _claim(field: Field, sample: Sample) -> Claim | None:
     name, kind, cells = field.name, value_type(field.type), sample.column(field.name)
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return Claim((name,), name, 1.0 if sample.named else 0.95, f"{kind}", {})
     filled = pc.drop_null(to_texts(cells)) if is_text(kind) else pa.array([], pa.string())
+    if not sample.named and not _looks_dated(filled.slice(0, 50)):
+        return None
     good = {layout: int((~np.isnan(_parse(filled, layout))).sum()) for layout in _WORDS}
     layout = max(good, key=lambda name: good[name])
     if not good[layout] or (not sample.named and good[layout] < 0.95 * len(filled)):

@@ -18,6 +18,8 @@ from fromraw.columns.cells import plain
 Size = tuple[int, int]
 _ORIENTATION = 0x0112
 _GREY = ("1", "L", "I", "F")
+_LARGE = 8 << 10
+"""Bytes of a file from which on decoding takes longer than finding out what to decode."""
 _DEEP = 257
 """255 * 257 = 65,535: from 8 bits to 16."""
 
@@ -184,14 +186,10 @@ def _plain_mode(image: Image.Image) -> Image.Image:
 
 
 def heads_of(raw: Files) -> list[Head | None]:
-    """Of each file, in threads; None where it is missing or no picture."""
-    heads: list[Head | None] = [None] * len(raw)
-
-    def look(row: int) -> None:
-        heads[row] = _head(raw.contents[row])
-
-    in_threads(look, len(raw))
-    return heads
+    """Of each file; None where it is missing or no picture."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as in in_threads
+        return [_head(content) for content in raw.contents]
 
 
 def read_all(raw: Raw, want: Pictures) -> tuple[np.ndarray, np.ndarray, list[tuple[int, str, str]]]:
@@ -210,7 +208,8 @@ def read_all(raw: Raw, want: Pictures) -> tuple[np.ndarray, np.ndarray, list[tup
         except Exception as error:  # as in _head
             wrong.append((row, f" ({raw.names[row]})" if raw.names[row] else "", _why(content, error)))
 
-    in_threads(read, len(raw))
+    large = sum(len(content or b"") for content in raw.contents) > _LARGE * len(raw)
+    in_threads(read, len(raw), large)
     return pixels, sizes, sorted(wrong)
 
 
@@ -251,15 +250,16 @@ def _whole(values: np.ndarray, want: Pictures) -> np.ndarray:
     return scaled.astype(np.uint16) * _DEEP if want.deep else scaled
 
 
-def in_threads(work: Callable[[int], Any], count: int) -> None:
-    """Call for each row; Pillow lets go of the interpreter while it decodes, so threads pay."""
+def in_threads(work: Callable[[int], Any], count: int, large: bool = True) -> None:
+    """Call for each row. Pillow lets go of the interpreter while it decodes, so threads pay, but for small files."""
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Pillow, on odd files; what cannot be read is reported by row
-        if threads == 1 or count < 4:
-            return [work(row) for row in range(count)].clear()
+        if threads == 1 or count < 4 or not large:
+            for row in range(count):
+                work(row)
+            return
         step = max(1, min(64, count // (4 * threads)))
         with ThreadPoolExecutor(threads) as pool:
             runs = [range(start, min(start + step, count)) for start in range(0, count, step)]
             list(pool.map(lambda rows: [work(row) for row in rows], runs))
-    return None

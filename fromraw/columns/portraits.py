@@ -1,6 +1,6 @@
 """What a set of training pictures is like: sizes, colors, mean and spread, the ground they stand on.
 
-Sizes are those of all pictures; the rest is seen on evenly spaced ones, all of the first 4,096 and ever fewer after.
+Sizes are those of all pictures; the rest is seen on evenly spaced ones, all of the first 2,048 and ever fewer after.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 
 from fromraw.columns.pictures import Arrays, Files, Pictures, Raw, heads_of, read_all
 
-_SEEN = 2048
+_SEEN = 1024
 _SMALL = 64
 _NEAR = 12
 """Two colors are alike that differ by less in each channel (of 255)."""
@@ -32,17 +32,17 @@ class Portraits:
         self.sizes = np.concatenate([self.sizes, sizes])
         places = np.arange(self._place, self._place + len(good))
         self._place += len(good)
-        rows = good[places % self._stride == 0]
-        if len(rows):
-            chosen = raw.take(rows)
+        picked = places % self._stride == 0
+        if picked.any():
+            chosen = raw.take(good[picked])
             if isinstance(chosen, Arrays):
                 self.peak = max(self.peak, float(np.nanmax(chosen.values, initial=0)))
             self.deep_files |= deep
-            self._keep(_portray(self._stack(chosen, deep)))
+            self._keep(_portray(self._stack(chosen, sizes[picked], deep)))
 
-    def _stack(self, raw: Raw, deep: bool) -> np.ndarray:
+    def _stack(self, raw: Raw, sizes: np.ndarray, deep: bool) -> np.ndarray:
         """(m, h, w, 4) float32 in 0 to 255; of one small size."""
-        sizes = np.unique(_outlines(raw)[1], axis=0)
+        sizes = np.unique(sizes, axis=0)
         same = len(sizes) == 1 and sizes[0].max() <= self.largest
         h, w = (int(n) for n in sizes[0]) if same else (_SMALL, _SMALL)
         pixels, raw_sizes, _ = read_all(raw, Pictures(h, w, 1 if deep else 4, deep, self.factor))
@@ -120,7 +120,7 @@ class Portraits:
     @property
     def ground(self) -> list[float] | None:
         """The color of nearly all pictures' edges, where there is one."""
-        if self._share("even") < 0.8:
+        if not self._rows or not len(self._rows["near"]) or np.median(self._rows["near"]) < 0.6:
             return None
         edges = self._rows["edge"]
         middle = np.median(edges, 0)
@@ -130,7 +130,7 @@ class Portraits:
     @property
     def photographs(self) -> bool:
         """In color, and the edge of most is not even."""
-        return self.channels >= 3 and self._share("even") < 0.5
+        return self.channels >= 3 and float(np.median(self._rows["near"])) < 0.85
 
 
 def _outlines(raw: Raw) -> tuple[np.ndarray, np.ndarray, bool]:
@@ -147,19 +147,20 @@ def _outlines(raw: Raw) -> tuple[np.ndarray, np.ndarray, bool]:
 
 def _portray(x: np.ndarray) -> dict[str, np.ndarray]:
     """(m, h, w, 4) -> of each picture: mean and mean square of red, green, blue, alpha, grey; its edge's color, and
-    whether that is even; whether it is colored, transparent."""
+    what share of the edge is near it; whether it is colored, transparent."""
     grey = x[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32)
     all_five = np.concatenate([x, grey[..., None]], -1)
     edges = np.concatenate([all_five[:, 0], all_five[:, -1], all_five[:, :, 0], all_five[:, :, -1]], 1)
     middle = edges.shape[1] // 2
     edge = np.partition(edges.transpose(0, 2, 1).copy(), middle)[..., middle]
     near = (np.abs(edges - edge[:, None]) < _NEAR).all(-1).mean(1)
-    colored = np.ptp(x[..., :3], axis=-1).max((1, 2)) > _NEAR
+    red, green, blue = x[..., 0], x[..., 1], x[..., 2]
+    colored = np.maximum(np.abs(red - green), np.abs(green - blue)).max((1, 2)) > _NEAR
     return {
         "mean": all_five.mean((1, 2), dtype=np.float64),
         "square": np.square(all_five).mean((1, 2), dtype=np.float64),
         "edge": edge.astype(np.float64),
-        "even": (near > 0.85).astype(np.float64),
+        "near": near,
         "colored": colored.astype(np.float64),
         "transparent": (x[..., 3].min((1, 2)) < 255).astype(np.float64),
     }
