@@ -1,17 +1,20 @@
 """What every baseline is: a method that fits in bounded time and answers in the decoder's form."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from fromraw.decoders.base import Answer
+from fromraw.parts import settings_of
 from fromraw.streams.examples import Examples
 
 
 class Baseline(ABC):
-    """fit and answer. Settings are the constructor's keyword arguments, plain values, so that the best baseline can be
-    handed over as a script that makes the same object again and comes to the same score."""
+    """fit and answer. Settings are the constructor's keyword arguments, plain values kept as attributes of the same
+    names, so that the best baseline can be handed over as a script that makes the same object again and comes to the
+    same score. Where `rows`, how many to learn from, is a setting, a fit that was bounded by time leaves there what it
+    used, and one that finds it given does not look at the clock."""
 
     room = "baselines"
     decoders: ClassVar[tuple[str, ...]]
@@ -27,6 +30,10 @@ class Baseline(ABC):
     @abstractmethod
     def fit(self, examples: Examples, rows: np.ndarray, output: str, seconds: float) -> None:
         """Learn from these rows, using a random part of them (the same each time) where all would take longer."""
+
+    def settings(self) -> dict[str, Any]:
+        """What makes the same object again."""
+        return {name: getattr(self, name) for name in settings_of(type(self))}
 
     @abstractmethod
     def answer(self, examples: Examples, rows: np.ndarray) -> Answer:

@@ -1,0 +1,51 @@
+"""Bounded time: learn from a small part first, then from ever larger ones, as long as the next is expected to fit.
+
+The parts are the beginnings of one random order, the same each time, so that a part of so many rows can be learned from
+again without a clock. Whatever happens to the machine in between, the last part that was learned from is kept.
+"""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+FIRST = 256
+"""Rows of the first part."""
+GROWTH = 4
+"""The next part is at most so many times as large: 4/3 of the last one's time is what all of them take."""
+POWER = 1.3
+"""Time is expected to grow like rows to this power: methods here are linear, but for a matrix to be solved."""
+
+
+def shuffled(rows: np.ndarray) -> np.ndarray:
+    """The one random order."""
+    return rows[np.random.default_rng(0).permutation(len(rows))]
+
+
+def grow(
+    learn: Callable[[np.ndarray], T], rows: np.ndarray, wanted: int | None, seconds: float, most: int | None = None
+) -> tuple[T, int]:
+    """What was learned from the largest part, and how many rows that had.
+
+    wanted: so many rows, whatever the time; most: never more than these (for memory).
+    """
+    rows = shuffled(rows)[: most or None]
+    if wanted is not None:
+        return learn(rows[:wanted]), min(wanted, len(rows))
+    began, count = monotonic(), min(FIRST, len(rows))
+    while True:
+        start = monotonic()
+        learned = learn(rows[:count])
+        took, left = monotonic() - start, seconds - (monotonic() - began)
+        larger = min(len(rows), int(count * min(GROWTH, _fits(left, took))))
+        if count == len(rows) or larger < 1.5 * count:
+            return learned, count
+        count = larger
+
+
+def _fits(left: float, took: float) -> float:
+    """How many times as many rows fit into the time that is left."""
+    return float((max(left, 0.0) / max(took, 1e-6)) ** (1 / POWER))
