@@ -1,0 +1,145 @@
+"""What a person reads of a data set: the screen of `describe`, and the first lines of `train`."""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from fromraw.describing.dataset import DataSet
+from fromraw.describing.finding import Finding, count_categories, find_in_reading, problems_in_sample
+from fromraw.describing.recognizing import Known
+
+_MARGIN = 11
+_MOST_SHOWN = 10
+"""Categories that are named with their rows."""
+_MOST_COLUMNS = 200
+"""Columns that `describe` lists; of more, the first and last are shown."""
+
+
+def describe_lines(
+    dataset: DataSet, findings: Sequence[Finding] | None = None, counts: dict[str, dict[str, int]] | None = None
+) -> list[str]:
+    """The screen of `describe`: what is there, what each column is for, what was found, what to do next."""
+    findings = find_in_reading(dataset, problems_in_sample(dataset)) if findings is None else findings
+    counts = count_categories(dataset) if counts is None else counts
+    found = [f"  {'!' if f.gravity == 'warning' else '·'} {_ended(f)}" for f in findings]
+    return [
+        *_head(dataset, counts),
+        *_column_lines(dataset, counts),
+        *([f"{'split':<{_MARGIN}}{_split_words(dataset)}"] if dataset.outputs else []),
+        *(["Findings", *found] if found else ["Findings   none"]),
+        f"Next: {next_command(dataset)}",
+    ]
+
+
+def train_lines(dataset: DataSet) -> list[str]:
+    """The first block of `train`: where, what was found, what is predicted from what, and who is tested."""
+    counts = count_categories(dataset)
+    found = find_in_reading(dataset)
+    left_out = [_left_out_words(name, k) for name, k in dataset.known.items() if k.role == "left out"]
+    return [
+        *_head(dataset, counts),
+        *(f"  ! {f.text}" for f in found if f.gravity == "warning"),
+        f"{'predict':<{_MARGIN}}{_predict_words(dataset)}",
+        *([f"{'left out':<{_MARGIN}}{_some(left_out, 6)}"] if left_out else []),
+        f"{'split':<{_MARGIN}}{_split_words(dataset)}",
+    ]
+
+
+def next_command(dataset: DataSet) -> str:
+    """The command that trains on this, as it would be typed."""
+    place = dataset.source.place
+    outputs = [name for name, k in dataset.known.items() if k.role == "output"]
+    if not Path(place).exists() and not place.startswith("example:"):
+        return f"fromraw.train(data, output={outputs[0] if len(outputs) == 1 else outputs!r}, minutes=5)"
+    words = ["fromraw", "train", place]
+    for name in outputs or ["COLUMN"]:
+        if not _says_itself(dataset, name):
+            words += ["--output", name]
+    ignored = [name for name, k in dataset.known.items() if k.role == "left out" and k.reason == "as told"]
+    words += ["--ignore", ",".join(ignored)] if ignored else []
+    return shlex.join([*words, "--minutes", "5"])
+
+
+# --------------------------------------------------------------------------------------------------- pieces of a screen
+
+
+def _says_itself(dataset: DataSet, output: str) -> bool:
+    return any(field.name == output and field.meaning in ("class", "label") for field in dataset.source.fields)
+
+
+def _head(dataset: DataSet, counts: dict[str, dict[str, int]]) -> Iterator[str]:
+    """Where it lies, how much it is; below, what the source remarks."""
+    source = dataset.source
+    folders = [field.name for field in source.fields if field.meaning == "class" and field.name in counts]
+    size = f"{dataset.survey.rows:,} {source.things}"
+    if folders:
+        size += f" in {len(counts[folders[0]]):,} folders: {_counts_words(counts[folders[0]])}"
+    else:
+        size += f", {len(source.fields):,} column{'s' if len(source.fields) != 1 else ''}"
+    yield f"{source.place + '  ':<{_MARGIN}}{size}"
+    for note in source.notes:
+        yield f"{'':<{_MARGIN}}{note}"
+
+
+def _column_lines(dataset: DataSet, counts: dict[str, dict[str, int]]) -> list[str]:
+    width = min(28, max(len(name) for name in dataset.known))
+    lines = []
+    for name, k in dataset.known.items():
+        kind = {"output": "OUTPUT", "left out": "left out"}.get(k.role, k.column.type)
+        lines.append(f"  {name:<{width}}  {kind:<9} {_reason(name, k, counts)}")
+    if len(lines) > _MOST_COLUMNS:
+        half = _MOST_COLUMNS // 2
+        lines[half:-half] = [f"  ... {len(lines) - 2 * half:,} columns more (all of them: --json)"]
+    return lines
+
+
+def _reason(name: str, k: Known, counts: dict[str, dict[str, int]]) -> str:
+    """Why it is what it is; for an output, how often each category comes."""
+    several = f"{k.column.fields[0]} to {k.column.fields[-1]}" if len(k.column.fields) > 1 else ""
+    rows = _counts_words(counts[name]) if name in counts else k.reason
+    kind = f"{k.column.type}: {rows}" if k.role == "output" else k.reason
+    return "; ".join(filter(None, [several, k.why_output, kind]))
+
+
+def _counts_words(counts: dict[str, int]) -> str:
+    """`no 41,935, yes 6,275`; of many categories the most frequent and the rarest."""
+    ordered = sorted(counts.items(), key=lambda pair: -pair[1])
+    shown = ", ".join(f"{name} {rows:,}" for name, rows in ordered[:_MOST_SHOWN])
+    if len(ordered) <= _MOST_SHOWN:
+        return shown
+    return f"{shown}, and {len(ordered) - _MOST_SHOWN:,} more, the rarest {ordered[-1][0]} with {ordered[-1][1]:,}"
+
+
+def _ended(finding: Finding) -> str:
+    return f"{finding.text}.  {finding.remedy}" if finding.remedy else finding.text
+
+
+def _predict_words(dataset: DataSet) -> str:
+    """`class (the folder's name) from image (pictures, about 640x480)`."""
+    outputs = [f"{n} ({k.why_output})" for n, k in dataset.known.items() if k.role == "output"]
+    return f"{' and '.join(outputs)} from {_inputs_words(dataset)}"
+
+
+def _inputs_words(dataset: DataSet) -> str:
+    inputs = {name: k for name, k in dataset.known.items() if k.role == "input"}
+    if len(inputs) <= 2:
+        return " and ".join(f"{name} ({k.reason})" for name, k in inputs.items())
+    kinds = Counter(k.column.type for k in inputs.values())
+    return f"{len(inputs):,} columns: {', '.join(f'{count:,} {kind}' for kind, count in kinds.items())}"
+
+
+def _left_out_words(name: str, k: Known) -> str:
+    return f"{name} ({'as told' if k.reason == 'as told' else k.column.type})"
+
+
+def _split_words(dataset: DataSet) -> str:
+    counts = [f"{name} {rows:,}" for name, rows in dataset.split.counts().items() if rows]
+    unused = int((dataset.split.side < 0).sum())
+    without = f"; {unused:,} without an answer, not used" if unused else ""
+    return f"{', '.join(counts)}, {dataset.split.how}{without}"
+
+
+def _some(words: Sequence[str], most: int) -> str:
+    more = f" and {len(words) - most:,} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
