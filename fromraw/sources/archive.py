@@ -6,7 +6,8 @@ in their order.
 
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ class Tar(Source):
         is_tar = isinstance(data, str | Path) and extension(str(data)) in _TARS and Path(data).is_file()
         return cls(Path(data)) if is_tar else None
 
-    def _walk(self, wanted: Any) -> Iterator[tuple[str, int, bytes | None]]:
+    def _walk(self, wanted: Any) -> Generator[tuple[str, int, bytes | None], None, None]:
         try:
             with open_packed(self._path) as packed:
                 yield from tar_files(packed, wanted)
@@ -125,10 +126,11 @@ class Tar(Source):
         fields = self.chosen(columns)
         members = [self._members[number] for number in sorted(self._members)]
         if all(field.name != "image" for field in fields):
-            return read_members(members, fields, None)
-        walk = self._walk(lambda number, _, size: number in self._members and size <= LARGEST)
-        files = (contents for number, (_, _, contents) in enumerate(walk) if number in self._members)
-        return read_members(members, fields, lambda member: self._or_problem(member, next(files)))
+            yield from read_members(members, fields, None)
+            return
+        with closing(self._walk(lambda number, _, size: number in self._members and size <= LARGEST)) as walk:
+            files = (contents for number, (_, _, contents) in enumerate(walk) if number in self._members)
+            yield from read_members(members, fields, lambda member: self._or_problem(member, next(files)))
 
     def _or_problem(self, member: Member, contents: bytes | None) -> bytes | None:
         if contents is None:

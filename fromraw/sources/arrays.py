@@ -54,7 +54,7 @@ class Arrays(Source):
 
 def _bytes(array: np.ndarray) -> memoryview:
     """An array's memory, uncopied where it is in order."""
-    return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 
 def _stack(array: np.ndarray) -> Stack:
@@ -67,6 +67,10 @@ def _array(name: str, value: Any) -> np.ndarray:
         array = np.asarray(value)
     except ValueError as error:  # rows of different length
         raise UsageError(f"{name} must be an array with equally long rows ({error}).") from error
-    if array.dtype.kind not in "biufOUSmM" or (array.dtype.kind in "OUS" and array.squeeze().ndim > 1):
+    if (
+        not array.ndim
+        or array.dtype.kind not in "biufOUSmM"
+        or (array.dtype.kind in "OUS" and array.squeeze().ndim > 1)
+    ):
         raise UsageError(f"{name} must be an array of numbers or texts, got {array.dtype} {array.shape}.")
     return array

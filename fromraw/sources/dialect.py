@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any
 
 from fromraw.errors import DataError
 from fromraw.sources.naming import unique
@@ -78,10 +78,15 @@ def _delimiter(lines: Sequence[str], default: str) -> str:
 
 
 def _quotes_in_pairs(lines: Sequence[str], delimiter: str) -> bool:
-    """In tables parted by tabs a quote is often a letter like others; it is none where cells begin and end with it."""
-    cells = [cell for line in lines[:_LINES] for cell in line.rstrip("\r\n").split(delimiter)]
-    opening = [cell for cell in cells if cell.startswith('"')]
-    return all(len(cell) > 1 and cell.endswith('"') for cell in opening)
+    """In tables parted by tabs a quote is often a letter like others; it is none where in each line as many cells begin
+    as end with it."""
+    for line in lines[:_LINES]:
+        cells = line.rstrip("\r\n").split(delimiter)
+        begun = [cell.startswith('"') for cell in cells]
+        ended = [cell.endswith('"') and cell != '"' for cell in cells]
+        if sum(begun) != sum(ended):
+            return False
+    return True
 
 
 class Utf8:
@@ -90,7 +95,7 @@ class Utf8:
 
     closed = False
 
-    def __init__(self, raw: BinaryIO, place: str) -> None:
+    def __init__(self, raw: Any, place: str) -> None:
         self.lines = 0
         self.recoded = 0
         self._place = place
@@ -111,7 +116,7 @@ class Utf8:
         self._left = self._left[len(out) :]
         return bytes(out)
 
-    def _decoded(self, raw: BinaryIO) -> Iterator[bytes]:
+    def _decoded(self, raw: Any) -> Iterator[bytes]:
         rest = raw.read(3)
         if rest[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise DataError(f"{self._place}: written as UTF-16; save it as UTF-8.")

@@ -97,8 +97,8 @@ def _place(files: dict[str, Path]) -> str:
 
 def _is_named_by_split(folder: Path) -> bool:
     """Whether files called train.EXT or X_TEST.EXT tell what is what here: then it is another source's."""
-    files = (entry.name for entry in os.scandir(folder) if entry.is_file() and not is_junk(entry.name))
-    return any(is_data(name) and part_split(name.split(".")[0])[0] for name in files)
+    names = [path.name for path in folder.iterdir() if path.is_file() and not is_junk(path.name)]
+    return any(is_data(name) and part_split(name.split(".")[0])[0] for name in names)
 
 
 def _walk(folder: Path, below: str = "", above: tuple[tuple[int, int], ...] = ()) -> Iterator[str]:

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -106,7 +106,7 @@ def _stack(path: Path) -> Stack:
     return Stack(shape, dtype, lambda rows: _blocks(path, rows))
 
 
-def _head(file: BinaryIO, path: Path) -> tuple[tuple[int, ...], np.dtype]:
+def _head(file: Any, path: Path) -> tuple[tuple[int, ...], np.dtype]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not magic[3]:
         raise DataError(f"{path}: not an idx file, its first bytes are {magic.hex(' ')}.")

@@ -53,7 +53,7 @@ def is_picture(path: str) -> bool:
 def is_data(path: str) -> bool:
     """Whether a file of this name holds many rows: a table, an archive, arrays."""
     ending = extension(path)
-    return ending in DATA or f".{ending.split('.')[1]}" in DATA if ending else "-idx" in path or ".idx" in path
+    return ending in DATA or any(ending.endswith(packed) and ending.removesuffix(packed) in DATA for packed in _PACKED)
 
 
 def is_junk(path: str) -> bool:

@@ -10,7 +10,7 @@ import lzma
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -32,9 +32,9 @@ BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowInvalid)
 _BLOCK = 4 << 20
 
 
-def open_packed(path: Path) -> BinaryIO:
+def open_packed(path: Path) -> Any:
     """A file's bytes, unpacked where its name says that it is packed."""
-    return cast(BinaryIO, _OPENERS.get(path.suffix.lower(), open)(path, "rb"))
+    return _OPENERS.get(path.suffix.lower(), open)(path, "rb")
 
 
 @part("table")
@@ -105,7 +105,12 @@ class Table(Source):
         if not rows:
             raise DataError(f"{self.place}: no row has the {len(self._dialect.names)} cells of the header.")
         if stream.recoded:
-            self.note(f"{stream.recoded:,} lines are not UTF-8 and were read as Windows-1252")
+            lines = (
+                "1 line is not UTF-8 and was"
+                if stream.recoded == 1
+                else f"{stream.recoded:,} lines are not UTF-8 and were"
+            )
+            self.note(f"{lines} read as Windows-1252")
         self._tell_ragged(ragged, rows, stream.lines)
 
     def _parse(self, stream: Utf8, names: Sequence[str], ragged: list[Any]) -> Iterator[pa.RecordBatch]:
@@ -128,7 +133,7 @@ class Table(Source):
                 delimiter=dialect.delimiter,
                 quote_char='"' if dialect.quoted else False,
                 newlines_in_values=dialect.quoted,
-                ignore_empty_lines=len(dialect.names) == 1,
+                ignore_empty_lines=True,
                 invalid_row_handler=skip,
             ),
             pyarrow.csv.ConvertOptions(
@@ -154,7 +159,11 @@ class Table(Source):
         with open_packed(self._path) as raw:
             lines = io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="")
             records = self._dialect.records(iter(lines))
-            found = [(line, len(cells)) for line, cells in records if cells and len(cells) != width]
+            found = [
+                (line, len(cells))
+                for line, cells in records
+                if len(cells) != width and any(cell.strip() for cell in cells)
+            ]
         return found if len(found) == wanted else []
 
     def fingerprint(self) -> str:
