@@ -7,7 +7,7 @@ from typing import Any
 from fromraw.errors import DataError, UsageError, unknown
 from fromraw.parts import parts
 from fromraw.sources.base import Source
-from fromraw.sources.naming import by_kind, extension
+from fromraw.sources.naming import by_kind, extension, is_data
 
 READ = "folders of pictures, zip and tar of them, .csv, .tsv, .parquet, .ts, .npz and idx files"
 _REMEDIES = {
@@ -50,6 +50,8 @@ def _no_source(data: Any) -> UsageError | DataError:
         return _no_such(str(data))
     if Path(data).is_dir():
         files = [path.name for path in sorted(Path(data).iterdir()) if path.is_file()]
+        if several := [name for name in files if is_data(name)]:
+            return DataError(f"{data}: {len(several)} files of data ({', '.join(several[:4])}); name one of them.")
         found = f"found {by_kind(files)}" if files else "it is empty"
         return DataError(f"{data}: no data that this version reads; {found}. It reads {READ}.")
     remedy = _REMEDIES.get(extension(str(data)))

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from fromraw.errors import DataError
 from fromraw.sources.base import FILE, Field
-from fromraw.sources.naming import by_kind, is_junk, is_picture, passed_over, split_of
+from fromraw.sources.naming import by_kind, is_data, is_junk, is_picture, passed_over, split_of
 
 ROWS = 256
 """Files in a batch at most."""
@@ -88,9 +88,12 @@ def _member(path: str, top: str, splits: dict[str, str]) -> Member:
 
 def _no_picture(paths: Sequence[str], place: str) -> str:
     folders = len({path.split("/")[0] for path in paths if "/" in path})
-    where = f"no picture in any of {folders} folders" if folders else "no picture"
-    found = f"found {by_kind(paths)}, which this version does not read" if paths else "it is empty"
-    return f"{place}: {where}; {found}."
+    where = f"no picture in any of {folders} folders" if folders > 1 else "no picture"
+    if not paths:
+        return f"{place}: {where}; it is empty."
+    if tables := [path for path in paths if is_data(path)]:
+        return f"{place}: {where}; found {by_kind(paths)}. Name one of them, such as {tables[0]}."
+    return f"{place}: {where}; found {by_kind(paths)}, which this version does not read."
 
 
 def read_members(
