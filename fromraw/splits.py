@@ -24,11 +24,14 @@ MOST_HELD_OUT = 10_000
 
 @dataclass(frozen=True)
 class Split:
-    """side: (n,) int8, one of TRAIN, VALID, TEST, NONE; how: in words; groups: (n,) int64 or None."""
+    """side: (n,) int8, one of TRAIN, VALID, TEST, NONE; how: in words; groups: (n,) int64 or None; tested_on: whose
+    rows the scores are of: `test`, or `valid` where the test rows were spared or there are none."""
 
     side: np.ndarray
     how: str
     groups: np.ndarray | None = None
+    tested_on: str = "test"
+    own_valid: bool = False
 
     def rows(self, side: int) -> np.ndarray:
         """The rows of one side, in order."""
@@ -51,73 +54,81 @@ def split_rows(
     groups: np.ndarray | None = None,
     times: np.ndarray | None = None,
     usable: np.ndarray | None = None,
+    spare_test: bool = False,
 ) -> Split:
     """Decide every row's side.
 
     hashes: (n,) uint64, of contents; own: (n,) int8, the source's split; categories: (n,) int, to keep shares alike;
     groups: (n,) int64, rows that stay together; times: (n,), to test on the latest; usable: (n,) bool, rows with an
-    output. Raises DataError where too few rows are left to train.
+    output; spare_test: the test rows stay untouched, valid is tested and another valid is cut from train. Raises DataError where too few rows are left to train.
     """
     usable = np.ones(len(hashes), bool) if usable is None else usable
-    side = np.where(usable, TRAIN, NONE).astype(np.int8) if own is None else np.where(usable, own, NONE).astype(np.int8)
-    missing = [s for s in (VALID, TEST) if not (side == s).any()]
-    if own is not None and TEST in missing and VALID not in missing:
-        missing = []
-        how = "the data's own; no test rows"
-    else:
-        how = "the data's own" if not missing else _in_words(own, missing, groups, times)
-    free = side == TRAIN
-    share = held_out_share(int(free.sum()))
-    cut = _cut_by_time if times is not None and own is None else _cut_by_hash
-    for number, target in enumerate(reversed(missing)):
-        rest = np.flatnonzero(side == TRAIN)
-        count = share / (1 - share * number)
-        key = times if cut is _cut_by_time else hashes
-        side[cut(rest, key, count, categories, groups)] = target
+    side = np.where(usable, TRAIN if own is None else own, NONE).astype(np.int8)
+    own_valid, own_test = (bool((side == s).any()) for s in (VALID, TEST))
+    how = _in_words(own, own_valid, own_test, groups, times)
+    cut = _Cut(hashes, categories, groups, times if own is None else None)
+    share = held_out_share(int((side == TRAIN).sum()))
+    if not own_test and not own_valid:
+        side[cut(np.flatnonzero(side == TRAIN), share)] = TEST
+    if not own_valid:
+        side[cut(np.flatnonzero(side == TRAIN), share / (1 - share))] = VALID
+    spared = spare_test or not (side == TEST).any()
+    if spared:
+        side[side == TEST] = NONE
+        side[side == VALID] = TEST
+        side[cut(np.flatnonzero(side == TRAIN), share)] = VALID
     if (side == TRAIN).sum() < 2:
         raise DataError(f"{int(usable.sum())} usable rows leave too few to learn from; at least 10 are needed.")
-    return Split(side, how, groups)
+    return Split(side, how, groups, "valid" if spared else "test", own_valid and not spared)
 
 
-def _in_words(own: np.ndarray | None, missing: list[int], groups: np.ndarray | None, times: np.ndarray | None) -> str:
-    if own is not None:
-        return "the data's own, valid cut from train" + (", by group" if groups is not None else "")
+def _in_words(
+    own: np.ndarray | None, own_valid: bool, own_test: bool, groups: np.ndarray | None, times: np.ndarray | None
+) -> str:
+    if own_valid:
+        return "the data's own" if own_test else "the data's own; no test rows"
+    if own is not None and own_test:
+        return "the data's own, valid cut from train" + (" by group" if groups is not None else "")
     if times is not None:
         return "by time, the latest rows last"
     return "by group, the same every time" if groups is not None else "by contents, the same every time"
 
 
-def _cut_by_time(
-    rest: np.ndarray, times: np.ndarray, share: float, categories: np.ndarray | None, groups: np.ndarray | None
-) -> np.ndarray:
-    """The latest share of the rows; rows of one moment stay together."""
-    ordered = np.sort(times[rest])
-    edge = ordered[min(len(rest) - 1, int(np.ceil(len(rest) * (1 - share))))]
-    return rest[times[rest] >= edge]
+@dataclass(frozen=True)
+class _Cut:
+    """Chooses a share of some rows: the latest, or those that rank lowest by hash."""
 
+    hashes: np.ndarray
+    categories: np.ndarray | None
+    groups: np.ndarray | None
+    times: np.ndarray | None
 
-def _cut_by_hash(
-    rest: np.ndarray, hashes: np.ndarray, share: float, categories: np.ndarray | None, groups: np.ndarray | None
-) -> np.ndarray:
-    """The rows of the lowest-ranking groups (single rows where there are none), ranked within each category."""
-    units, unit_of = np.unique(hashes[rest] if groups is None else groups[rest], return_inverse=True)
-    rank_key = mix(units.astype(np.uint64)) if groups is not None else units
-    first = np.full(len(units), -1, np.int64)
-    first[unit_of[::-1]] = np.arange(len(rest))[::-1]
-    stratum = np.zeros(len(units), np.int64) if categories is None or groups is not None else categories[rest][first]
-    size = np.bincount(unit_of, minlength=len(units))
-    order = np.lexsort((rank_key, stratum))
-    chosen = np.zeros(len(units), bool)
-    for members in np.split(order, np.flatnonzero(np.diff(stratum[order])) + 1):
-        ends = np.cumsum(size[members])
-        want = _whole_share(int(ends[-1]), share, rank_key[members[0]])
-        chosen[members[(ends - size[members] / 2) < want]] = True
-    return rest[chosen[unit_of]]
+    def __call__(self, rest: np.ndarray, share: float) -> np.ndarray:
+        return self._by_hash(rest, share) if self.times is None else self._by_time(rest, self.times[rest], share)
+
+    def _by_time(self, rest: np.ndarray, times: np.ndarray, share: float) -> np.ndarray:
+        """The latest share of the rows; rows of one moment stay together."""
+        edge = np.sort(times)[min(len(rest) - 1, int(np.ceil(len(rest) * (1 - share))))]
+        return rest[times >= edge]
+
+    def _by_hash(self, rest: np.ndarray, share: float) -> np.ndarray:
+        """The lowest-ranking groups (single rows where there are none), ranked within each category."""
+        keys = self.hashes if self.groups is None else self.groups
+        units, first, unit_of, size = np.unique(keys[rest], return_index=True, return_inverse=True, return_counts=True)
+        rank = mix(units.astype(np.uint64)) if self.groups is not None else units
+        alike = self.categories is None or self.groups is not None
+        stratum = np.zeros(len(units), np.int64) if alike else self.categories[rest][first]  # type: ignore[index]
+        order = np.lexsort((rank, stratum))
+        chosen = np.zeros(len(units), bool)
+        for members in np.split(order, np.flatnonzero(np.diff(stratum[order])) + 1):
+            ends = np.cumsum(size[members])
+            want = _whole_share(int(ends[-1]), share, rank[members[0]])
+            chosen[members[(ends - size[members] / 2) < want]] = True
+        return rest[chosen[unit_of]]
 
 
 def _whole_share(rows: int, share: float, key: np.uint64) -> int:
-    """A whole number of rows that is right on average: the fraction is rounded by the hash, and one of two or more
-    rows always stays on each side that can spare it."""
+    """A whole number of rows that is right on average: the fraction is rounded by the hash; never all of them."""
     exact = rows * share
     fraction = float(mix(np.array([key], np.uint64))[0] >> np.uint64(11)) * 2.0**-53
     return min(int(exact) + (fraction < exact % 1), rows - 1)
@@ -131,3 +142,27 @@ def folds_of(rows: np.ndarray, hashes: np.ndarray, groups: np.ndarray | None, co
     fold = np.empty(len(units), np.int64)
     fold[order] = np.minimum((np.cumsum(size) - size / 2) * count // max(1, size.sum()), count - 1)
     return fold[unit_of]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Who is who among the rows that were prepared. sides: (n,); hashes: (n,); groups: (n,) or None."""
+
+    sides: np.ndarray
+    hashes: np.ndarray
+    groups: np.ndarray | None = None
+
+    def of(self, *sides: int) -> np.ndarray:
+        """The rows of one or several sides, in order."""
+        return np.flatnonzero(np.isin(self.sides, sides))
+
+    def groups_of(self, rows: np.ndarray) -> np.ndarray | None:
+        return None if self.groups is None else self.groups[rows]
+
+    def of_member(self, fold: int | None, folds: int) -> tuple[np.ndarray, np.ndarray]:
+        """(train, valid) of a member: all but its fold, and its fold; the split's own where there are no folds."""
+        if fold is None or not folds:
+            return self.of(TRAIN), self.of(VALID)
+        pool = self.of(TRAIN, VALID)
+        each = folds_of(pool, self.hashes, self.groups, folds)
+        return pool[each != fold], pool[each == fold]

@@ -53,7 +53,8 @@ class Stack(nn.Module):
         super().__init__()
         self.steps = nn.ModuleList()
         for step in steps:
-            encoder = module or find("encoders", step.part).cls(spec, **step.settings)
+            own = (module,) if step.part == "module" else ()
+            encoder = find("encoders", step.part).cls(spec, *own, **step.settings)
             self.steps.append(encoder)
             self.gives = encoder.gives
             spec = self.gives.as_grid() if len(self.steps) < len(steps) else spec

@@ -1,47 +1,48 @@
 """The whole way from data to the run folder, as one function that reads downwards."""
 
-import json
+import copy
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 from torch import nn
 
-from fromraw import __version__
-from fromraw.baselines.handing_over import script
 from fromraw.baselines.running import Outcome, run_baselines
-from fromraw.columns.base import Column, Stored
-from fromraw.decoders.base import Answer, Records
 from fromraw.describing.dataset import DataSet, fit_columns, open_data
-from fromraw.describing.recognizing import Wishes, as_rows
-from fromraw.describing.wording import describe_lines
-from fromraw.errors import DataError
-from fromraw.evaluation.account import Account, account_for
-from fromraw.evaluation.answering import answer_rows, decoder_of, known_rows, tally_rows, truth_of_rows
-from fromraw.learning.checkpoint import read_facts, write_text
+from fromraw.describing.recognizing import Wishes
+from fromraw.describing.wording import train_lines
+from fromraw.evaluation.answering import answer_rows
+from fromraw.evaluation.judging import ANSWER_ROWS, judge
+from fromraw.learning.checkpoint import read_facts
 from fromraw.learning.clock import Clock
 from fromraw.learning.journal import Journal
-from fromraw.learning.loop import Course
-from fromraw.learning.members import Rows, Training, train_members
+from fromraw.learning.members import Training, train_members
+from fromraw.learning.pacing import Reserve
 from fromraw.learning.progress import Voice
-from fromraw.learning.stopping import StopRequest, listening
+from fromraw.learning.stopping import listening
+from fromraw.learning.telling import Teller
 from fromraw.machine import look_at_machine
+from fromraw.planning.building import build_system
 from fromraw.planning.deciding import Facts, Request, decide
-from fromraw.planning.plan import Plan, parse, read, to_yaml
-from fromraw.report.page import write_report
-from fromraw.run import Run, save_columns, save_systems
+from fromraw.planning.plan import Plan, Reasons, parse, read, to_yaml
+from fromraw.run import Run, load_columns, save_columns
 from fromraw.run_folders import Claimed, begin_folder, claim_folder, identity_of
-from fromraw.splits import TEST, TRAIN, VALID
-from fromraw.store.prepared import take
+from fromraw.splits import TEST, TRAIN, VALID, Rows
 from fromraw.store.preparing import Prepared, prepare
 from fromraw.streams.examples import Examples
-from fromraw.system import System
+from fromraw.writing import Results, write_results
+
+SHARE_OF_BASELINES, MOST_FOR_BASELINES = 0.2, 90.0
+"""Of the minutes, and seconds in all, that baselines may take."""
+SHARE_OF_PREPARING = 0.3
+"""Of the minutes, that preparing may take; where all rows would take longer, a random part of them is used."""
+SECONDS_OF_REPORT = 6.0
+"""What the report needs at least; it gets a twentieth of the minutes where that is more."""
 
 
 @dataclass(frozen=True)
@@ -60,4 +61,215 @@ class Options:
     threads: int | None = None
     memory_mib: int | None = None
     encoder: Mapping[str, nn.Module] = field(default_factory=dict)
+    command: str = ""
+    started: float | None = None
     save_every: float = 20.0
+
+
+def train(options: Options, voice: Voice) -> Run:
+    """Open, describe, plan, prepare, try baselines, learn, judge, write. The same options go on where they stopped."""
+    minutes = _minutes(options.request)
+    began = time.monotonic() if options.started is None else options.started
+    clock = Clock(60 * minutes if minutes else None, time.monotonic() - began)
+    voice.spent = clock.spent
+    with listening() as stop, voice:
+        data = _open(options, _counting(voice, "read"))
+        identity = identity_of(data.source.fingerprint(), _typed(options))
+        claimed = claim_folder(data.source.place, identity, options.run, options.fresh)
+        _say_beginning(voice, data, claimed)
+        if claimed.state == "finished":
+            return Run(claimed.folder, options.encoder)
+        clock = _go_on_counting(clock, claimed)
+        voice.spent = clock.spent
+        plan, reasons = _plan(options, data, claimed)
+        torch.set_num_threads(plan.budget.threads)
+        begin_folder(claimed.folder, identity)
+        journal = Journal(claimed.folder / "decisions.jsonl")
+        _write_plan(claimed.folder, plan, reasons, data)
+        _say_plan(voice, plan, options, claimed)
+
+        prepared = _prepare(data, plan, clock, journal, voice)
+        examples, rows = _examples(data, plan, prepared), _rows(data, prepared)
+        baselines = _baselines(examples, rows, plan, clock, voice)
+
+        stop.gently = True
+        reserve = _reserve(plan, examples, rows, clock, options)
+        teller = Teller(claimed.folder / "log.jsonl", plan, examples, rows, voice, clock, reserve)
+        modules = {plan.inputs[name].instance: module for name, module in options.encoder.items()}
+        place = claimed.folder / "checkpoint"
+        training = Training(plan, examples, rows, place, journal, stop, clock, reserve, modules, teller, options.save_every)
+        systems = train_members(training)
+        voice.still()
+
+        judgment = judge(systems, examples, rows, plan, baselines, data.source.things, data.split.tested_on)
+        results = Results(claimed.folder, plan, reasons, data, prepared, examples, systems, judgment, baselines)
+        write_results(results, clock, stop.asked, options.command, voice)
+        if stop.asked:
+            raise KeyboardInterrupt
+        shutil.rmtree(place)
+        return Run(claimed.folder, options.encoder)
+
+
+# ------------------------------------------------------------------------------------------------------ data and plan
+
+
+def plan_for(options: Options) -> tuple[Plan, Reasons]:
+    """What `train` would do, and why."""
+    return _decide(options, _open(options))
+
+
+def _open(options: Options, tick: Callable[[int], None] = lambda rows: None) -> DataSet:
+    return open_data(
+        options.data, options.wishes, options.valid, options.test, tick=tick, spare_test=options.no_test
+    )
+
+
+def _minutes(request: Request) -> float | None:
+    return request.minutes if request.epochs or request.steps else request.minutes or 5.0
+
+
+def _typed(options: Options) -> dict[str, Any]:
+    """What makes a training the same as another: everything but where it writes and how it talks."""
+    left_out = ("data", "run", "fresh", "encoder", "command", "started", "save_every", "device", "threads", "memory_mib")
+    kept = {key: value for key, value in vars(options).items() if key not in left_out}
+    kept |= {side: str(kept[side]) for side in ("valid", "test")}
+    kept |= {"wishes": asdict(options.wishes), "request": asdict(options.request)}
+    return kept | {"encoder": [type(module).__qualname__ for module in options.encoder.values()]}
+
+
+def _counting(voice: Voice, what: str) -> Any:
+    return lambda rows: voice.live(f"{what} {rows:,} rows")
+
+
+def _plan(options: Options, data: DataSet, claimed: Claimed) -> tuple[Plan, Reasons]:
+    """Decided now, or read back where the run goes on, with the columns as they were fitted."""
+    path = claimed.folder / "plan.yaml"
+    if claimed.state == "unfinished" and path.exists():
+        for name, column in load_columns(claimed.folder / "columns.json").items():
+            data.known[name].column.load(column.state())
+        return parse(read(path), str(path)), {}
+    return _decide(options, data)
+
+
+def _decide(options: Options, data: DataSet) -> tuple[Plan, Reasons]:
+    machine = look_at_machine(options.threads, options.device, options.memory_mib)
+    columns = {**data.inputs, **data.outputs}
+    fit_columns(data, list(columns.values()))
+    train = np.flatnonzero(data.split.side[data.survey.sample_rows] == TRAIN)[:512]
+    batch = data.survey.sample.take(train).combine_chunks().to_batches()[0]
+    sample = {name: c.prepare(batch.select(list(c.fields)), data.survey.sample_rows[train])[0] for name, c in columns.items()}
+    rows = int((data.split.side == TRAIN).sum())
+    facts = Facts(data.inputs, data.outputs, rows, sample, data.categories(), data.split.own_valid)
+    return decide(facts, machine, replace(options.request, modules=tuple(options.encoder)))
+
+
+def _write_plan(folder: Path, plan: Plan, reasons: Reasons, data: DataSet) -> None:
+    if reasons:
+        (folder / "plan.yaml").write_text(to_yaml(plan, reasons))
+        save_columns(folder / "columns.json", {**data.inputs, **data.outputs})
+
+
+def _go_on_counting(clock: Clock, claimed: Claimed) -> Clock:
+    """Minutes are those of the whole training: what was spent before an interruption counts."""
+    facts = read_facts(claimed.folder / "checkpoint")
+    return Clock(clock.limit, clock.spent() + facts["spent"]) if facts else clock
+
+
+# ------------------------------------------------------------------------------------------------- rows and baselines
+
+
+def _prepare(data: DataSet, plan: Plan, clock: Clock, journal: Journal, voice: Voice) -> Prepared:
+    """Every column's stored form; of a random part of the rows where there is no time for all."""
+    columns = list({**data.inputs, **data.outputs}.values())
+    share = journal.decide("part", _affordable_part(data, columns, clock), "rows that can be prepared in time")
+    keep = None
+    if share < 1:
+        from_hash = data.survey.hashes.astype(np.float64) / 2.0**64
+        keep = from_hash < share
+    memory = plan.budget.memory_mib << 19
+    prepared = prepare(data.source, columns, data.survey.rows, keep, memory, _counting(voice, "prepared"))
+    size = sum(a.nbytes if hasattr(a, "nbytes") else a.values.nbytes for c in prepared.columns.values() for a in c.values())
+    part = "" if keep is None else f" (a random {share:.0%} of them: there is no time for all)"
+    voice.at(f"prepared {len(prepared.rows):,} {data.source.things}{part}, {max(1, size >> 20):,} MB cached")
+    return prepared
+
+
+def _affordable_part(data: DataSet, columns: list[Any], clock: Clock) -> float:
+    """The share of rows that can be prepared in time, from how long the sample takes."""
+    if clock.limit is None:
+        return 1.0
+    rows = min(256, data.survey.sample.num_rows)
+    batch = data.survey.sample.slice(0, rows).combine_chunks().to_batches()[0]
+    began = time.monotonic()
+    for column in columns:
+        column.prepare(batch.select(list(column.fields)), np.arange(rows))
+    seconds = (time.monotonic() - began) / rows * data.survey.rows
+    allowed = min(SHARE_OF_PREPARING * clock.limit, clock.left() * 0.5)
+    return 1.0 if seconds <= allowed else max(allowed / seconds, 64 / data.survey.rows)
+
+
+def _examples(data: DataSet, plan: Plan, prepared: Prepared) -> Examples:
+    return Examples(
+        {**data.inputs, **data.outputs},
+        prepared.columns,
+        {name: item.columns for name, item in plan.inputs.items()},
+        {name: item.columns for name, item in plan.outputs.items()},
+        plan.views,
+    )
+
+
+def _rows(data: DataSet, prepared: Prepared) -> Rows:
+    split, chosen = data.split, prepared.rows
+    return Rows(split.side[chosen], data.survey.hashes[chosen], None if split.groups is None else split.groups[chosen])
+
+
+def _baselines(examples: Examples, rows: Rows, plan: Plan, clock: Clock, voice: Voice) -> dict[str, Outcome]:
+    """Every baseline of every output, on the rows that the net is tested on; they learn from valid rows too, as they
+    choose nothing by them."""
+    seconds = clock.share(SHARE_OF_BASELINES, MOST_FOR_BASELINES) / len(plan.outputs)
+    found = {}
+    for name, output in plan.outputs.items():
+        voice.live("baselines")
+        decoder = output.step().part
+        found[name] = run_baselines(examples, name, decoder, rows.of(TRAIN, VALID), rows.of(TEST), seconds)
+    tried = dict.fromkeys(name.replace("_", " ") for outcome in found.values() for name in outcome.tried)
+    voice.at(f"baselines, on the same rows: {', '.join(tried) or 'none applies'}")
+    return found
+
+
+def _reserve(plan: Plan, examples: Examples, rows: Rows, clock: Clock, options: Options) -> Reserve:
+    """What to keep for the end: answers are timed on an untrained net, the report by experience."""
+    members = len(plan.members)
+    looks = examples.fixed_looks() * (members * len(rows.of(TEST)) + (1 if plan.folds else members) * len(rows.of(VALID)))
+    reserve = Reserve(looks, SECONDS_OF_REPORT + 0.03 * (clock.limit or 0))
+    if clock.limit is not None:
+        specs = {name: examples.spec(item.columns) for name, item in [*plan.inputs.items(), *plan.outputs.items()]}
+        modules = {plan.inputs[name].instance: copy.deepcopy(module) for name, module in options.encoder.items()}
+        system, some = build_system(plan, specs, 0, modules), rows.of(TEST)[:256]
+        for _ in range(2):
+            began = time.monotonic()
+            answer_rows([system], examples, some, ANSWER_ROWS, plan.budget.device, looks=1)
+            reserve.measured(len(some), time.monotonic() - began)
+    return reserve
+
+
+# ------------------------------------------------------------------------------------------------------- what is said
+
+
+def _say_beginning(voice: Voice, data: DataSet, claimed: Claimed) -> None:
+    for line in train_lines(data):
+        voice.say(line)
+    if claimed.state == "finished":
+        voice.result(f"run        {claimed.folder} is finished: same data, options and version. --fresh trains anew.")
+
+
+def _say_plan(voice: Voice, plan: Plan, options: Options, claimed: Claimed) -> None:
+    encoders = ", ".join(f"{' > '.join(s.part for s in item.steps())} for {name}" for name, item in plan.inputs.items())
+    nets = f", {len(plan.members)} nets averaged" if len(plan.members) > 1 else ""
+    learning = plan.learning
+    long = f"{plan.budget.minutes:g} minutes" if not (options.request.epochs or options.request.steps) else (
+        f"{learning.steps:,} steps" if learning.steps else f"{learning.epochs:g} epochs")  # fmt: skip
+    cores = f"{plan.budget.threads} cores" if plan.budget.device == "cpu" else plan.budget.device
+    voice.say(f"plan       {encoders}{nets}, from scratch; {cores}, {long} (all settings: fromraw plan)")
+    how = "goes on where it stopped" if claimed.state == "unfinished" else "new"
+    voice.say(f"run        {claimed.folder} ({how}). Ctrl-C stops with a usable result; the same command goes on.\n")

@@ -166,6 +166,10 @@ class Column(ABC):
     def restore(self, values: Any, view: View | None = None) -> Sequence[Any]:
         """Values in the signal's coordinates back to what a person would write."""
 
+    def written(self, stored: Stored) -> Sequence[Any]:
+        """Stored cells as a person writes them, None where missing; of columns that can be an output."""
+        return [None] * len(stored["present"])
+
     def strata(self, stored: Stored) -> np.ndarray | None:
         """(B,) whole numbers, of which each split should have the same share (categories); None: no such thing."""
         return None

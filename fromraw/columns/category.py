@@ -117,6 +117,12 @@ class Category(Column):
         names = [None, *self.values]
         return [names[int(place)] for place in np.asarray(values).ravel()]
 
+    def written(self, stored: Stored) -> list[str | None]:
+        return self.restore(stored["ids"])
+
+    def strata(self, stored: Stored) -> np.ndarray:
+        return np.asarray(stored["ids"])
+
     def flat(self, stored: Stored) -> np.ndarray:
         """One of zeros and ones for each of the first 64 categories."""
         shown = np.arange(1, 1 + min(_SHOWN, len(self.values)))

@@ -36,6 +36,7 @@ class Image(Column):
     """A picture a row. Stored: pixels (n, h, w, c) uint8 or uint16, and size (n, 2), the raw height and width."""
 
     type = "image"
+    fits_on_sample = True
 
     def __init__(
         self,

@@ -88,6 +88,10 @@ class Number(Column):
         """Standardized numbers of any shape, in their own unit again; float64."""
         return np.asarray(values, np.float64) * self.moments.scale + self.moments.mean
 
+    def written(self, stored: Stored) -> list[float | None]:
+        values = self.restore(stored["values"])
+        return [float(value) if there else None for value, there in zip(values, stored["present"], strict=True)]
+
     def flat(self, stored: Stored) -> np.ndarray:
         """The standardized number, nan where missing."""
         values = np.asarray(stored["values"], np.float64)

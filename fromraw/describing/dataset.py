@@ -55,6 +55,7 @@ def open_data(
     test: Any = None,
     tick: Callable[[int], None] = lambda rows: None,
     need_output: bool = True,
+    spare_test: bool = False,
 ) -> DataSet:
     """Open, survey, recognize and split."""
     wishes = wishes or Wishes()
@@ -75,6 +76,7 @@ def open_data(
         groups=_groups(table, wishes.group),
         times=_times(table, known, wishes.time),
         usable=usable,
+        spare_test=spare_test,
     )
     return DataSet(source, seen, known, split, cells)
 

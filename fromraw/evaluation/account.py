@@ -33,7 +33,7 @@ class BaselineAccount:
 @dataclass(frozen=True)
 class OutputAccount:
     """What is known of one output. rows: of the test, with a target; groups: (rows,) or None; headline: the first
-    score's name; calibration: what the decoder said of it."""
+    score's name; shares: scores that are shown as percents; calibration: what the decoder said of it."""
 
     name: str
     rows: np.ndarray
@@ -46,6 +46,7 @@ class OutputAccount:
     baselines: dict[str, BaselineAccount] = field(default_factory=dict)
     sentence: str = ""
     calibration: str = ""
+    shares: frozenset[str] = frozenset()
 
     @property
     def best_baseline(self) -> str | None:
@@ -147,5 +148,6 @@ def account_for(
     lines = [(b, share_interval(b.hits.astype(bool))) for b in decoder.breakdown(records, restore) if b.rows]
     sentence = decoder.sentence(scores, things)
     return OutputAccount(
-        name, rows, records, groups, scores, first.name, first.higher_is_better, lines, beside, sentence, calibration
-    )
+        name, rows, records, groups, scores, first.name, first.higher_is_better, lines, beside, sentence, calibration,
+        frozenset(score.name for score in decoder.scores if score.as_ == "share"),
+    )  # fmt: skip

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fromraw.decoders.base import Answer, Decoder, Records
-from fromraw.signals import Batch, View
+from fromraw.signals import View
 from fromraw.streams.examples import Examples
 from fromraw.system import System
 
@@ -56,7 +56,7 @@ def _answer_batch(
         for system in systems:
             answers, _ = system(batch.to(device), want="answers", state=system.start(len(batch)))
             for output, answer in answers.items():
-                found.setdefault(output, []).append(_in_raw(systems[0], examples, output, answer, batch))
+                found.setdefault(output, []).append(in_raw(systems[0], examples, output, answer, batch.views))
     merged = {}
     for output, several in found.items():
         stacked = {key: np.stack([answer[key] for answer in several], 1) for key in several[0]}
@@ -64,10 +64,12 @@ def _answer_batch(
     return merged
 
 
-def _in_raw(system: System, examples: Examples, output: str, answer: Mapping[str, Any], batch: Batch) -> Answer:
+def in_raw(
+    system: System, examples: Examples, output: str, answer: Mapping[str, Any], views: Mapping[str, View] | None = None
+) -> Answer:
     """An answer's tensors as arrays, those in the target's coordinates brought back through the view."""
     coordinates = decoder_of(system, output).coordinates
-    view = next((batch.views[name] for name in _views_of(examples, output) if name in batch.views), None)
+    view = next((views[name] for name in _views_of(examples, output) if name in views), None) if views else None
     arrays = {key: _array(value) for key, value in answer.items()}
     return {key: _restored(examples, output, v, view) if key in coordinates else v for key, v in arrays.items()}
 
@@ -94,7 +96,7 @@ def truth_of_rows(system: System, examples: Examples, rows: np.ndarray, output: 
     parts = []
     for batch in examples.batches(rows, size):
         truth = decoder_of(system, output).truth(batch.targets[output])
-        parts.append(_in_raw(system, examples, output, truth, batch))
+        parts.append(in_raw(system, examples, output, truth, batch.views))
     return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import nn
 
 from fromraw.learning.checkpoint import read_facts, read_tensors, write_tensors
@@ -21,7 +20,7 @@ from fromraw.learning.stopping import StopRequest
 from fromraw.planning.building import build_system
 from fromraw.planning.plan import MemberPlan, Plan, StagePlan
 from fromraw.randomness import key_of
-from fromraw.splits import folds_of
+from fromraw.splits import Rows
 from fromraw.streams.examples import Examples, ExampleStream
 from fromraw.streams.order import Order
 from fromraw.system import System
@@ -31,24 +30,6 @@ BEGIN_ROWS = 8192
 SETTLE_STEPS = 24
 """Pieces over which batch statistics are settled before evaluation."""
 MOST_STEPS_UNPLANNED = 10**9
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Who learns from what. train, valid: rows of the examples; hashes, groups: of all rows, for the folds."""
-
-    train: np.ndarray
-    valid: np.ndarray
-    hashes: np.ndarray
-    groups: np.ndarray | None = None
-
-    def of_member(self, member: MemberPlan, folds: int) -> tuple[np.ndarray, np.ndarray]:
-        """(train, valid) of one member: all but its fold, and its fold."""
-        if member.fold is None or not folds:
-            return self.train, self.valid
-        pool = np.sort(np.concatenate([self.train, self.valid]))
-        fold = folds_of(pool, self.hashes, self.groups, folds)
-        return pool[fold != member.fold], pool[fold == member.fold]
 
 
 @dataclass(frozen=True)
@@ -84,7 +65,7 @@ def train_members(training: Training) -> list[System]:
 
 def _train_member(training: Training, number: int) -> System:
     member = training.plan.members[number]
-    train, _ = training.rows.of_member(member, training.plan.folds)
+    train, _ = training.rows.of_member(member.fold, training.plan.folds)
     system = build_system(training.plan, training.specs(), member.seed, training.modules)
     done = training.folder / f"member-{number}.safetensors"
     if done.exists():
@@ -218,9 +199,3 @@ class _Loose(nn.Module):
     def __init__(self, system: System) -> None:
         super().__init__()
         self.absent = system.absent
-
-
-def best_of(systems: list[System], steps: list[int]) -> list[System]:
-    """Without the members that were cut short: an average with a net that got too few steps is worse."""
-    most = max(steps, default=0)
-    return [system for system, taken in zip(systems, steps, strict=True) if taken >= 0.5 * most]

@@ -56,6 +56,27 @@ def _time_steps(course: Course, journal: Journal, seconds: float) -> float:
     return timed[len(timed) // 2]
 
 
+@dataclass
+class Reserve:
+    """Seconds to keep for what comes after training: answers at the pace last measured, and the report.
+
+    looks: at rows, in all, over members; margin: for a machine that gets slower.
+    """
+
+    looks: int
+    report: float
+    seconds_per_look: float = 0.0
+    margin: float = 1.3
+
+    def __call__(self) -> float:
+        return self.report + self.margin * self.looks * self.seconds_per_look
+
+    def measured(self, looks: int, seconds: float) -> None:
+        """Answers were timed, in passing."""
+        if looks:
+            self.seconds_per_look = seconds / looks
+
+
 def multiplies_bf16(device: str) -> bool:
     """Whether the device has instructions for products in bf16."""
     if device.startswith("cuda"):

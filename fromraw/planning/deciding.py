@@ -38,7 +38,7 @@ class Facts:
 @dataclass(frozen=True)
 class Request:
     """What a person asked for. settings: `--set`, by address or last word; encoders: `--encoder photo=a>b`; file: a
-    plan's plain data."""
+    plan's plain data; modules: inputs that are read by a net of the user's own."""
 
     minutes: float | None = None
     epochs: float | None = None
@@ -47,6 +47,7 @@ class Request:
     settings: Mapping[str, Any] = field(default_factory=dict)
     encoders: Mapping[str, str] = field(default_factory=dict)
     file: Mapping[str, Any] | None = None
+    modules: tuple[str, ...] = ()
 
 
 def decide(facts: Facts, machine: Machine, request: Request) -> tuple[Plan, Reasons]:
@@ -153,6 +154,8 @@ class _Draft:
     def _encoder_names(
         self, name: str, spec: SignalSpec, description: Description, budget: Budget
     ) -> tuple[list[str], str, str]:
+        if name in self.request.modules:
+            return ["module"], "you", "a net of your own"
         if name in self.request.encoders:
             return self.request.encoders[name].split(">"), "you", "as told"
         if self.request.file and name in self.request.file["inputs"]:

@@ -1,0 +1,104 @@
+"""Judging: calibrate on validation rows, then the account on rows never used to choose anything."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fromraw.baselines.running import Outcome
+from fromraw.decoders.base import Answer, Records
+from fromraw.evaluation.account import Account, account_for
+from fromraw.evaluation.answering import Answers, answer_rows, decoder_of, in_raw, known_rows, take_rows, tally_rows
+from fromraw.planning.plan import Plan
+from fromraw.splits import TEST, VALID, Rows
+from fromraw.streams.examples import Examples
+from fromraw.system import System
+
+ANSWER_ROWS = 512
+"""Rows answered at once."""
+
+
+@dataclass(frozen=True)
+class Judgment:
+    """The account, and the answers to the tested rows that it rests on, {output: answer}, adjusted."""
+
+    account: Account
+    rows: np.ndarray
+    answers: Answers
+
+
+def judge(
+    systems: Sequence[System],
+    examples: Examples,
+    rows: Rows,
+    plan: Plan,
+    baselines: Mapping[str, Outcome],
+    things: str,
+    tested_on: str = "test",
+) -> Judgment:
+    """Every output's account on the test rows, with what calibration said."""
+    held_out = answer_held_out(systems, examples, rows, plan)
+    said = {name: _calibrate(systems, examples, rows, name, *held_out[name]) for name in plan.outputs if name in held_out}
+    chosen = rows.of(TEST)
+    raw = answer_rows(systems, examples, chosen, ANSWER_ROWS, plan.budget.device)
+    answers = {name: decoder_of(systems[0], name).adjust(answer) for name, answer in raw.items()}
+    accounts = {}
+    for name, output in plan.outputs.items():
+        decoder, column = decoder_of(systems[0], name), examples.columns[output.columns[0]]
+        known, place = _known(systems[0], examples, chosen, name)
+        records = tally_rows(systems[0], examples, known, name, take_rows(answers[name], place))
+        beside = _beside(systems[0], examples, chosen, known, name, baselines[name]) if name in baselines else {}
+        accounts[name] = account_for(
+            decoder, name, known, records, rows.groups_of(known), beside, column.restore, things, said.get(name, "")
+        )
+    return Judgment(Account(accounts, len(chosen), tested_on), chosen, answers)
+
+
+def _known(system: System, examples: Examples, rows: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The rows with a target, and where among the given rows they stand."""
+    known = known_rows(system, examples, rows, name)
+    return known, np.flatnonzero(np.isin(rows, known))
+
+
+def answer_held_out(
+    systems: Sequence[System], examples: Examples, rows: Rows, plan: Plan
+) -> dict[str, tuple[np.ndarray, Answer]]:
+    """{output: (rows, answer)}: rows that were held out, each answered by members that did not learn from it."""
+    if not plan.folds:
+        valid = rows.of(VALID)
+        answers = answer_rows(systems, examples, valid, ANSWER_ROWS, plan.budget.device)
+        return {name: (valid, answer) for name, answer in answers.items()}
+    parts: dict[str, list[tuple[np.ndarray, Answer]]] = {}
+    for system, member in zip(systems, plan.members, strict=False):
+        _, valid = rows.of_member(member.fold, plan.folds)
+        for name, answer in answer_rows([system], examples, valid, ANSWER_ROWS, plan.budget.device).items():
+            parts.setdefault(name, []).append((valid, answer))
+    joined = {}
+    for name, several in parts.items():
+        order = np.concatenate([valid for valid, _ in several])
+        first = np.unique(order, return_index=True)[1]
+        answer = {key: np.concatenate([a[key] for _, a in several])[first] for key in several[0][1]}
+        joined[name] = (order[first], answer)
+    return joined
+
+
+def _calibrate(
+    systems: Sequence[System], examples: Examples, rows: Rows, name: str, valid: np.ndarray, answer: Answer
+) -> str:
+    known, place = _known(systems[0], examples, valid, name)
+    if not len(known):
+        return "not calibrated: no validation rows"
+    records = tally_rows(systems[0], examples, known, name, take_rows(answer, place))
+    return decoder_of(systems[0], name).calibrate(records, rows.groups_of(known))
+
+
+def _beside(
+    system: System, examples: Examples, tested: np.ndarray, known: np.ndarray, name: str, outcome: Outcome
+) -> dict[str, tuple[Records, str, float]]:
+    """The baselines' records on the same rows, in raw coordinates."""
+    found, places = {}, np.searchsorted(tested, known)
+    for tried in outcome.tried.values():
+        answer = in_raw(system, examples, name, take_rows(tried.answer, places))
+        records = tally_rows(system, examples, known, name, answer)
+        found[tried.name] = (records, tried.baseline.words(), tried.seconds)
+    return found

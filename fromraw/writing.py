@@ -1,0 +1,231 @@
+"""What is left of a training: the files of the run folder, and the last lines that a person reads."""
+
+import json
+import platform
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fromraw import __version__
+from fromraw.baselines.handing_over import script
+from fromraw.baselines.running import Outcome
+from fromraw.describing.dataset import DataSet
+from fromraw.describing.recognizing import as_rows
+from fromraw.evaluation.account import OutputAccount
+from fromraw.evaluation.answering import decoder_of
+from fromraw.evaluation.intervals import Interval
+from fromraw.evaluation.judging import Judgment
+from fromraw.figures.base import Scene
+from fromraw.figures.drawing import draw_all
+from fromraw.learning.checkpoint import write_text
+from fromraw.learning.clock import Clock, in_words
+from fromraw.learning.progress import Voice
+from fromraw.planning.plan import Plan, Reasons
+from fromraw.report.card import write_card
+from fromraw.report.page import write_report
+from fromraw.run import save_systems
+from fromraw.sources.base import Problem
+from fromraw.store.preparing import Prepared
+from fromraw.streams.examples import Examples
+from fromraw.system import System
+
+PACKAGES = ("torch", "numpy", "pyarrow", "scikit-learn")
+SHOWN_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that a finished (or stopped) training knows."""
+
+    folder: Path
+    plan: Plan
+    reasons: Reasons
+    data: DataSet
+    prepared: Prepared
+    examples: Examples
+    systems: Sequence[System]
+    judgment: Judgment
+    baselines: Mapping[str, Outcome]
+
+
+def write_results(results: Results, clock: Clock, stopped: bool, command: str, voice: Voice) -> None:
+    """All files, the report last; then the last lines."""
+    folder, account = results.folder, results.judgment.account
+    save_systems(folder / "system.safetensors", list(results.systems))
+    write_text(folder / "metrics.json", to_json(account.metrics() | {"stopped": stopped}))
+    _write_predictions(results)
+    problems = [*results.data.source.problems, *results.prepared.problems]
+    _write_problems(folder / "problems.csv", problems)
+    facts = _facts(results, problems, command)
+    write_text(folder / "data.json", to_json(facts))
+    _write_best_baseline(results)
+    scene = _scene(results, facts, stopped, clock)
+    write_report(scene, draw_all(scene, clock.left(2.0)), folder / "report.html")
+    write_card(scene, folder / "README.md")
+    early = f"done, {in_words(clock.left())} early" if clock.limit and clock.left() >= 0 else "done"
+    voice.at("stopped early; what was learned so far is kept" if stopped else early)
+    for line in last_lines(results, command):
+        voice.result(line)
+
+
+def to_json(data: Any) -> str:
+    """JSON without NaN and infinity, which it does not have: they are null."""
+    return json.dumps(_finite(data), indent=1, default=str)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _write_predictions(results: Results) -> None:
+    """predictions.parquet: a row for each tested one, with truth, answer, probabilities or interval, and group."""
+    judgment, prepared = results.judgment, results.prepared
+    rows = judgment.rows
+    table: dict[str, Any] = {"row": pa.array(prepared.rows[rows])}
+    if results.data.split.groups is not None:
+        table["group"] = pa.array(results.data.split.groups[prepared.rows[rows]])
+    for name, answer in judgment.answers.items():
+        column = results.examples.columns[results.plan.outputs[name].columns[0]]
+        decoder = decoder_of(results.systems[0], name)
+        table[name] = pa.array(_truths(results, name))
+        table |= {title: pa.array(v) for title, v in decoder.write(answer, name, column.restore).items()}
+    pq.write_table(pa.table(table), results.folder / "predictions.parquet", compression="zstd")
+
+
+def _truths(results: Results, name: str) -> list[Any]:
+    """The targets as a person writes them; None where missing."""
+    rows, column = results.judgment.rows, results.examples.columns[results.plan.outputs[name].columns[0]]
+    stored = {k: v[rows] for k, v in results.prepared.columns[column.name].items() if isinstance(v, np.ndarray)}
+    written = column.written(stored)
+    return list(written)
+
+
+def _write_problems(path: Path, problems: Sequence[Problem]) -> None:
+    lines = ["where,kind,text", *(",".join(_quoted(v) for v in (p.where, p.kind, p.text)) for p in problems)]
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n') else text
+
+
+def _facts(results: Results, problems: Sequence[Problem], command: str) -> dict[str, Any]:
+    """What data.json holds."""
+    data, split = results.data, results.data.split
+    columns = results.examples.columns
+    names = {name: column.restore(np.arange(1, 1 + len(counts))) for name, counts in data.categories().items()
+             for column in [columns[name]]}  # fmt: skip
+    return {
+        "format": 1,
+        "place": data.source.place,
+        "things": data.source.things,
+        "rows": data.survey.rows,
+        "used": len(results.prepared.rows),
+        "splits": split.counts(),
+        "how": split.how,
+        "groups": None if split.groups is None else len(np.unique(split.groups)),
+        "columns": as_rows(data.known),
+        "shows": {name: column.show() for name, column in columns.items()},
+        "categories": {n: dict(zip(map(str, names[n]), c, strict=False)) for n, c in data.categories().items()},
+        "fingerprint": data.source.fingerprint(),
+        "command": command,
+        "version": __version__,
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "machine": f"{platform.machine()}, {results.plan.budget.threads} cores, {results.plan.budget.device}",
+        "problems": [asdict(problem) for problem in problems[:SHOWN_PROBLEMS]],
+        "problem_count": len(problems),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seed": results.plan.learning.seed,
+        "tested_on": split.tested_on,
+        "baselines": {
+            name: {"shed": outcome.shed, "refused": outcome.refused} for name, outcome in results.baselines.items()
+        },
+    }
+
+
+def _write_best_baseline(results: Results) -> None:
+    """baseline.py, of the first output that has one."""
+    for name, account in results.judgment.account.outputs.items():
+        best = account.best_baseline
+        if best:
+            baseline = results.baselines[name].tried[best].baseline
+            text = script(best, baseline.settings(), name, int(getattr(baseline, "rows", 0) or 0))
+            write_text(results.folder / "baseline.py", text)
+            return
+
+
+def _scene(results: Results, facts: Mapping[str, Any], stopped: bool, clock: Clock) -> Scene:
+    log = results.folder / "log.jsonl"
+    lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    shed = [f"baseline {name}" for outcome in results.baselines.values() for name in outcome.shed]
+
+    def cells(rows: Sequence[int], columns: Sequence[str]) -> pa.Table:
+        return results.data.source.peek([int(results.prepared.rows[row]) for row in rows], list(columns))
+
+    return Scene(
+        results.folder, results.plan, results.reasons, facts, results.judgment.account, lines, results.systems,
+        results.examples.columns, results.examples, cells, shed, stopped, clock.spent(),
+    )  # fmt: skip
+
+
+# -------------------------------------------------------------------------------------------------------- last lines
+
+
+def last_lines(results: Results, command: str) -> list[str]:
+    """The account in a few lines, and what to do next."""
+    account, split = results.judgment.account, results.data.split
+    of = f" of {len(np.unique(split.groups[split.side == 2]))} groups never seen" if split.groups is not None else ""
+    title = "Test" if account.tested_on == "test" else "Validation (the test rows stay untouched)"
+    lines = ["", f"{title}: {account.rows:,} {results.data.source.things}{of}       (95% intervals)"]
+    for name, output in account.outputs.items():
+        if len(account.outputs) > 1:
+            lines.append(f"  {name}")
+        lines += _lines_of(output)
+    folder = shlex.quote(str(results.folder))
+    ending = "new/ --out answers.csv"
+    return [*lines, f"Report {folder}/report.html     Use it: fromraw predict {folder} {ending}"]
+
+
+def _lines_of(output: OutputAccount) -> list[str]:
+    first, share = output.scores[output.headline], output.headline in output.shares
+    few = f"   ({first.units} groups are too few to say much)" if output.groups is not None and first.too_few else ""
+    lines = [f"  {output.headline:<16}{_shown(share, first)}{few}"]
+    if output.best_baseline:
+        best = output.baselines[output.best_baseline]
+        score, gain = best.scores[output.headline], best.advantage
+        paid = "depth paid" if gain.low > 0 else "depth did not pay" if gain.high < 0 else "depth: no clear difference"
+        lines.append(f"  {'best baseline':<16}{_shown(share, score)}   {output.best_baseline.replace('_', ' ')}; "
+                     f"{paid}: {_signed(share, gain)}")  # fmt: skip
+    if 1 < len(output.breakdown) <= 12:
+        each = [
+            f"{b.name} {b.hits.mean():.0%}" if b.rows >= 10 else f"{b.name} {int(b.hits.sum())} of {b.rows}"
+            for b, _ in output.breakdown
+        ]
+        lines.append(f"  {'each class':<16}{'  '.join(each)}")
+    return lines
+
+
+def _shown(is_share: bool, found: Interval) -> str:
+    if is_share:
+        return f"{100 * found.value:.1f}%  ({100 * found.low:.1f} to {100 * found.high:.1f})"
+    return f"{found.value:,.5g}  ({found.low:,.5g} to {found.high:,.5g})"
+
+
+def _signed(is_share: bool, gain: Interval) -> str:
+    if is_share:
+        return f"{100 * gain.value:+.1f} points ({100 * gain.low:.1f} to {100 * gain.high:.1f})"
+    return f"{gain.value:+,.4g} ({gain.low:,.4g} to {gain.high:,.4g})"
