@@ -47,4 +47,4 @@ def _is_named(name: str) -> bool:
 
 def _counts_up(numbers: np.ndarray, rows: int) -> bool:
     """Row after row greater, without great gaps (of a sample: of the rows that it is taken from)."""
-    return bool(np.all(np.diff(numbers) > 0)) and numbers[-1] - numbers[0] < 1.5 * max(rows, len(numbers))
+    return bool(np.all(np.diff(numbers) > 0) and numbers[-1] - numbers[0] < 1.5 * max(rows, len(numbers)))
