@@ -1,0 +1,228 @@
+"""The Python surface: what the commands do, as functions.
+
+run = fromraw.train("churn.csv", output="churned", minutes=5)
+run.predict(frame)
+"""
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+from torch import nn
+
+from fromraw.describing.dataset import DataSet, open_data
+from fromraw.describing.finding import Finding, count_categories, find_in_reading, problems_in_sample
+from fromraw.describing.recognizing import Wishes, as_rows
+from fromraw.describing.wording import describe_lines
+from fromraw.errors import UsageError, unknown
+from fromraw.learning.progress import Voice
+from fromraw.parts import ROOMS, Part
+from fromraw.parts import parts as parts_of
+from fromraw.planning.deciding import Request
+from fromraw.planning.plan import Plan, Reasons, read, to_yaml
+from fromraw.run import Run
+from fromraw.training import Options, plan_for
+from fromraw.training import train as train_on
+
+Names = str | Sequence[str] | None
+
+
+class AskedOfColumns(TypedDict, total=False):
+    """What may be said of the columns, and of who is tested.
+
+    input: only these; ignore: all but these; types: {column: type}; group: a column whose rows stay together; time: a
+    column, to test on the latest rows; valid, test: validation and test rows of their own.
+    """
+
+    input: Names
+    ignore: Names
+    types: Mapping[str, str]
+    group: str | None
+    time: str | None
+    valid: Any
+    test: Any
+
+
+class Asked(AskedOfColumns, total=False):
+    """What may be said of a training.
+
+    epochs, steps: instead of minutes, or capped by them; encoder: {input: a name such as "convnet", or an
+    `nn.Module`}; settings: {address: value}, as `--set`; plan: a plan's file; no_test: leave the test rows untouched;
+    run: the run's folder; fresh: train anew; device, threads, memory (MiB), seed: as the options of those names.
+    """
+
+    epochs: float | None
+    steps: int | None
+    encoder: Mapping[str, "str | nn.Module"]
+    settings: Mapping[str, Any]
+    plan: str | Path | None
+    no_test: bool
+    run: str | Path | None
+    fresh: bool
+    device: str
+    threads: int | None
+    memory: int | None
+    seed: int
+    command: str
+    started: float | None
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the data are and what was found; shows itself in a notebook. data: as `fromraw describe --json` prints."""
+
+    dataset: DataSet
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        return find_in_reading(self.dataset, problems_in_sample(self.dataset))
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        return {
+            "format": 1,
+            "rows": self.dataset.survey.rows,
+            "columns": as_rows(self.dataset.known),
+            "splits": self.dataset.split.counts(),
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+    def __str__(self) -> str:
+        return "\n".join(describe_lines(self.dataset, self.findings, count_categories(self.dataset)))
+
+    def _repr_html_(self) -> str:
+        rows = [[name, c["role"], c["type"], c["reason"]] for name, c in self.data["columns"].items()]
+        head = "".join(f"<th>{title}</th>" for title in ("column", "role", "type", "why"))
+        body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+        found = "".join(f"<li>{html.escape(finding.text)}</li>" for finding in self.findings)
+        title = f"{self.dataset.source.place}: {self.dataset.survey.rows:,} {self.dataset.source.things}"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<p>{html.escape(title)}</p>{table}" + (f"<ul>{found}</ul>" if found else "")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, and who chose each of its values and why; as text it is the YAML that `--plan` takes."""
+
+    plan: Plan
+    reasons: Reasons
+
+    def __str__(self) -> str:
+        return to_yaml(self.plan, self.reasons)
+
+
+def describe(data: Any, output: Names = None, **asked: Unpack[AskedOfColumns]) -> Description:
+    """What the data are: columns, types, the output, the split, and what was found.
+
+    data: a path, `example:digits`, a frame (pandas, polars, Arrow), or a dict of arrays. See AskedOfColumns.
+    """
+    _check_names(asked, AskedOfColumns)
+    wishes = _wishes(output, asked)
+    return Description(open_data(data, wishes, asked.get("valid"), asked.get("test"), need_output=False))
+
+
+def plan(data: Any, output: Names = None, minutes: float | None = None, **asked: Unpack[Asked]) -> Planned:
+    """What `train` would do with the same arguments."""
+    return Planned(*plan_for(options_of(data, output, minutes, **asked)))
+
+
+def train(
+    data: Any, output: Names = None, minutes: float | None = None, *, quiet: bool = False, **asked: Unpack[Asked]
+) -> Run:
+    """Train a net on the data, judge it, and write a run folder with its report.
+
+    output: what to predict (left out: found by rule, and said); minutes: of the whole training, 5 unless said; with
+    epochs or steps, at most so many. See Asked. Raises UsageError, DataError or MachineError, with what to do.
+    """
+    return train_on(options_of(data, output, minutes, **asked), Voice(quiet))
+
+
+def load(path: str | Path, encoder: Mapping[str, nn.Module] | None = None) -> Run:
+    """A run from its folder. encoder: the modules that it was trained with, where they were a user's own."""
+    return Run(path, encoder)
+
+
+def evaluate(run: Run | str | Path, data: Any = None) -> dict[str, Any]:
+    """The scores of a run, in the form of metrics.json: on other data, or (left out) on its test rows."""
+    return (run if isinstance(run, Run) else Run(run)).evaluate(data)
+
+
+def parts() -> dict[str, dict[str, Part]]:
+    """All registered parts, {room: {name: part}}."""
+    return {room: parts_of(room) for room in ROOMS}
+
+
+# ------------------------------------------------------------------------------------- from arguments to what is asked
+
+
+def options_of(data: Any, output: Names = None, minutes: float | None = None, **asked: Unpack[Asked]) -> Options:
+    """What a training is asked for. Raises UsageError for what does not fit."""
+    _check_names(asked, Asked)
+    _check_budget(minutes, asked)
+    encoder = asked.get("encoder") or {}
+    names = {name: e for name, e in encoder.items() if isinstance(e, str)}
+    own = {name: e for name, e in encoder.items() if not isinstance(e, str)}
+    file = asked.get("plan")
+    request = Request(
+        minutes=minutes,
+        epochs=asked.get("epochs"),
+        steps=asked.get("steps"),
+        seed=asked.get("seed", 0),
+        settings=asked.get("settings") or {},
+        encoders=names,
+        file=read(file) if file else None,
+    )
+    same: Any = {key: asked.get(key) for key in ("valid", "test", "run", "threads", "started")}
+    return Options(
+        data,
+        wishes=_wishes(output, asked),
+        request=request,
+        fresh=asked.get("fresh", False),
+        no_test=asked.get("no_test", False),
+        device=asked.get("device", "auto"),
+        memory_mib=asked.get("memory"),
+        command=asked.get("command", ""),
+        encoder=own,
+        **same,
+    )
+
+
+def _wishes(output: Names, asked: Mapping[str, Any]) -> Wishes:
+    types = dict(asked.get("types") or {})
+    for kind in types.values():
+        if kind not in parts_of("columns"):
+            raise unknown("type", kind, parts_of("columns"))
+    group = asked.get("group")
+    return Wishes(
+        outputs=_several(output),
+        inputs=_several(asked.get("input")),
+        ignored=_several(asked.get("ignore")),
+        types=types,
+        group=None if group == "none" else group,
+        time=asked.get("time"),
+    )
+
+
+def _several(names: Names) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names or ())
+
+
+def _check_names(asked: Mapping[str, Any], form: Any) -> None:
+    for name in asked:
+        if name not in form.__annotations__:
+            raise unknown("argument", name, ["output", *form.__annotations__])
+
+
+def _check_budget(minutes: float | None, asked: Mapping[str, Any]) -> None:
+    """Above 0; epochs and steps exclude each other, and minutes cap either."""
+    for name, value in (("minutes", minutes), ("epochs", asked.get("epochs")), ("steps", asked.get("steps"))):
+        if value is not None and not (isinstance(value, int | float) and 0 < value < math.inf):
+            raise UsageError(f"{name} must be above 0, got {value}.")
+    if asked.get("epochs") and asked.get("steps"):
+        raise UsageError("epochs and steps exclude each other; minutes may cap either.")
+    if asked.get("no_test") and asked.get("test") is not None:
+        raise UsageError("test and no_test (--test and --no-test) exclude each other.")

@@ -1,0 +1,64 @@
+"""From the options as they were typed to what the Python surface takes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fromraw.cli.options import Budget, Columns, Where
+from fromraw.errors import UsageError
+
+
+def columns_asked(columns: Columns) -> dict[str, Any]:
+    """The keyword arguments of `fromraw.describe`, and of `fromraw.train` as far as they concern columns."""
+    return {
+        "output": columns.output or (),
+        "input": columns.input or (),
+        "ignore": columns.ignore or (),
+        "types": _pairs("--type", "COLUMN=TYPE", _parted(columns.type or ())),
+        "group": columns.group,
+        "time": columns.time,
+        "valid": columns.valid,
+        "test": columns.test,
+    }
+
+
+def training_asked(columns: Columns, budget: Budget, where: Where | None = None) -> dict[str, Any]:
+    """The keyword arguments of `fromraw.train` and `fromraw.plan`."""
+    import yaml
+
+    settings = _pairs("--set", "PATH=VALUE", budget.set or ())
+    try:
+        values = {name: yaml.safe_load(text) for name, text in settings.items()}
+    except yaml.YAMLError as error:
+        raise UsageError(f"--set: a value is not YAML: {str(error).splitlines()[0]}.") from None
+    asked = columns_asked(columns) | {
+        "settings": values,
+        "encoder": _pairs("--encoder", "INPUT=ENCODER", budget.encoder or ()),
+    }
+    names = ("minutes", "epochs", "steps", "plan", "no_test", "device", "threads", "memory", "seed")
+    asked |= {name: getattr(budget, name) for name in names}
+    return asked | ({"run": where.run, "fresh": where.fresh} if where else {})
+
+
+def _parted(words: Sequence[str]) -> list[str]:
+    """`zip=category,age=number` as two; what holds no `=` belongs to the name behind it, as in `a,b=category`."""
+    found: list[str] = []
+    for word in words:
+        begun = ""
+        for piece in word.split(","):
+            begun = f"{begun},{piece}" if begun else piece
+            if "=" in piece:
+                found.append(begun)
+                begun = ""
+        found += [begun] if begun else []
+    return found
+
+
+def _pairs(option: str, form: str, words: Sequence[str]) -> dict[str, str]:
+    """NAME=VALUE, of which a later one wins."""
+    pairs = {}
+    for word in words:
+        name, equals, value = word.partition("=") if option == "--set" else word.rpartition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise UsageError(f"{option} must be {form}, got {word}.")
+        pairs[name.strip()] = value.strip()
+    return pairs

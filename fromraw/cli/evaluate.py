@@ -1,0 +1,23 @@
+"""`fromraw evaluate RUN [DATA]`: the scores of a run, on its test rows or on other data."""
+
+from typing import Annotated
+
+import typer
+
+from fromraw.cli.options import Debug, Json, RunFolder
+
+_Other = Annotated[
+    str | None, typer.Argument(metavar="[DATA]", help="Other rows, with answers; left out: the run's test rows.")
+]
+
+
+def evaluate(run: RunFolder, data: _Other = None, json: Json = False, debug: Debug = False) -> None:
+    """Print a run's scores with their intervals, on its test rows or on other data."""
+    from fromraw.cli.printing import metrics_lines, print_json
+    from fromraw.run import Run
+
+    metrics = Run(run).evaluate(data)
+    if json:
+        print_json(metrics)
+    else:
+        typer.echo("\n".join(metrics_lines(metrics)))

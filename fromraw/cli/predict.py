@@ -1,0 +1,70 @@
+"""`fromraw predict RUN INPUT...`: answers to new rows, shown and written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fromraw.cli.options import Debug, Json, Out, RunFolder
+
+_Inputs = Annotated[
+    list[str], typer.Argument(metavar="INPUT...", help="Picture files, folders, or tables.", show_default=False)
+]
+SHOWN = 20
+"""Rows that are printed."""
+
+
+def predict(run: RunFolder, inputs: _Inputs, out: Out = None, json: Json = False, debug: Debug = False) -> None:
+    """Answer new rows with a run: categories with probabilities, numbers with intervals."""
+    from fromraw.cli.answers import answer_line, as_plain
+    from fromraw.cli.printing import print_json
+    from fromraw.cli.writing import Writer
+    from fromraw.run import Run
+
+    trained = Run(run)
+    outputs = list(trained.plan.outputs)
+    kept: list[dict[str, Any]] = []
+    count = problems = 0
+    with Writer(out) as writer:
+        for table in _answers(trained, inputs):
+            writer.write(table)
+            problems += table.num_rows - table.column("problem").null_count
+            wanted = table.num_rows if json and not out else max(0, SHOWN - count)
+            kept += table.slice(0, wanted).to_pylist()
+            count += table.num_rows
+    for note in dict.fromkeys([*trained.predictor.notes, *writer.notes]):
+        typer.echo(f"! {note}", err=True)
+    if json:
+        answers = {} if out else {"answers": [as_plain(row) for row in kept]}
+        print_json({"format": 1, "rows": count, "problems": problems, "out": out, **answers})
+        return
+    for number, row in enumerate(kept, start=1):
+        typer.echo(answer_line(number, row, outputs))
+    typer.echo(_summary(count, problems, len(kept), out))
+
+
+def _summary(count: int, problems: int, shown: int, out: str | None) -> str:
+    rows = f"{count:,} row{'s' if count != 1 else ''}"
+    more = f", the first {shown} shown" if shown < count else ""
+    wrong = f"; {problems:,} with a problem" if problems else ""
+    where = f"; all of them in {out}" if out else "; --out FILE.csv keeps them" if shown < count else ""
+    return f"{rows} answered{more}{wrong}{where}"
+
+
+def _answers(run: Any, inputs: list[str]) -> Iterator[Any]:
+    """The answers to several files as to one list of pictures, or to one table after the other."""
+    from fromraw.errors import UsageError
+    from fromraw.sources.naming import is_picture
+    from fromraw.sources.opening import open_source
+
+    if len(inputs) == 1 or all(is_picture(name) and Path(name).is_file() for name in inputs):
+        yield from run.predictor.answer(open_source(inputs if len(inputs) > 1 else inputs[0]))
+        return
+    first: list[str] | None = None
+    for source in [open_source(name) for name in inputs]:
+        for table in run.predictor.answer(source):
+            first = first or table.column_names
+            if table.column_names != first:
+                raise UsageError(f"{source.place}: other columns than {inputs[0]}; predict them one by one.")
+            yield table
