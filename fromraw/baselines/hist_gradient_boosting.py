@@ -87,9 +87,10 @@ class HistGradientBoosting(Baseline):
 
     def answer(self, examples: Examples, rows: np.ndarray) -> Answer:
         x = self.table.read(examples, rows)
-        if self.categories <= 0:
-            return {NUMBERS: np.stack([model.predict(x) for model in self.models], 1)}
-        shares = self.models[0].predict_proba(x) if self.models else np.ones((len(rows), 1))
+        with threadpool_limits(1 if len(x) < MANY else None, "openmp"):
+            if self.categories <= 0:
+                return {NUMBERS: np.stack([model.predict(x) for model in self.models], 1)}
+            shares = self.models[0].predict_proba(x) if self.models else np.ones((len(rows), 1))
         return spread(shares, self.seen, self.categories, self.rows or 1)
 
     def words(self) -> str:

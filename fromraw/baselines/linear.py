@@ -10,6 +10,7 @@ from typing import Annotated
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from fromraw.baselines.base import Baseline
 from fromraw.baselines.growing import FIRST, grow
@@ -30,6 +31,8 @@ from fromraw.errors import Refused
 from fromraw.parts import part
 from fromraw.streams.examples import Examples
 
+MANY = 10_000_000
+"""Numbers from which threads are worth their waiting for each other."""
 TRIED = (0.001, 0.01, 0.1, 1.0)
 """Inverse penalties that are compared on the first rows."""
 
@@ -72,7 +75,7 @@ class Linear(Baseline):
         return design, self._logistic(x, y, _choose_penalty(x[:FIRST], y[:FIRST]))
 
     def _logistic(self, x: np.ndarray, y: np.ndarray, inverse_penalty: float) -> LogisticRegression:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), threadpool_limits(1 if x.size < MANY else None):
             warnings.simplefilter("ignore", ConvergenceWarning)
             return LogisticRegression(C=inverse_penalty, max_iter=self.steps, tol=1e-3).fit(x, y)
 

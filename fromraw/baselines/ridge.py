@@ -13,6 +13,8 @@ from scipy.optimize import minimize_scalar
 
 LARGEST = 4000
 """The largest matrix that is decomposed: the smaller of rows and columns."""
+EXACT = 2 * LARGEST
+"""Rows up to which all is computed in float64: where columns are about as many, a row's own weight is nearly 1."""
 STRENGTHS = 10.0 ** np.arange(-5, 3.1, 0.5)
 """Penalties, as multiples of the mean squared column length."""
 _BLOCK = 4096
@@ -24,6 +26,8 @@ class Ridge:
     def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
         self.center, self.mean = x.mean(0, dtype=np.float64).astype(np.float32), y.mean(0)
         x, y = x - self.center, y - self.mean
+        if len(x) <= EXACT:
+            x = x.astype(np.float64)
         few = x.shape[0] <= x.shape[1]
         values, vectors = eigh(_products(x.T if few else x))
         values = np.maximum(values, 0)
@@ -37,7 +41,7 @@ class Ridge:
         at_best = _left_out(basis, scaled, y, shrink[:, [best]])
         self.left_out = y + self.mean - np.concatenate([e[:, 0] for e in at_best])
         solution = vectors @ (scaled / (values + penalties[best])[:, None])
-        self.weight = (x.T @ solution.astype(np.float32) if few else solution).astype(np.float32)
+        self.weight = (x.T @ solution if few else solution).astype(np.float32)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """(n, K) float64."""
@@ -48,7 +52,7 @@ class _Rotated:
     """x @ vectors, made a block at a time."""
 
     def __init__(self, x: np.ndarray, vectors: np.ndarray) -> None:
-        self.x, self.vectors = x, vectors.astype(np.float32)
+        self.x, self.vectors = x, vectors.astype(x.dtype)
 
     def __getitem__(self, rows: slice) -> np.ndarray:
         return self.x[rows] @ self.vectors
@@ -63,12 +67,12 @@ def _left_out(
         solutions = (shrink[:, :, None] * scaled[:, None]).reshape(len(shrink), -1).astype(block.dtype)
         answers = (block @ solutions).reshape(len(block), shrink.shape[1], -1)
         leverage = (block * block) @ shrink.astype(block.dtype) + 1 / len(y)
-        yield (y[at : at + _BLOCK, None] - answers) / np.maximum(1 - leverage, 1e-3)[:, :, None]
+        yield (y[at : at + _BLOCK, None] - answers) / np.maximum(1 - leverage, 1e-6)[:, :, None]
 
 
 def _products(x: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
-    """x' y (or x' x) in float64: summed in float32 within blocks of rows only."""
-    y = x if y is None else y.astype(np.float32)
+    """x' y (or x' x) in float64; where x is float32, blocks of rows are summed in that."""
+    y = x if y is None else y.astype(x.dtype)
     whole = np.zeros((x.shape[1], y.shape[1]))
     for at in range(0, len(x), _BLOCK):
         whole += x[at : at + _BLOCK].T @ y[at : at + _BLOCK]
@@ -96,10 +100,14 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 
 
 def fit_factor(scores: np.ndarray, codes: np.ndarray) -> float:
-    """What scores (n, K) are best multiplied by before the softmax: by maximum likelihood, 1 to 100."""
-    truth = np.arange(len(codes)), codes
+    """What scores (n, K) are best multiplied by before the softmax: by maximum likelihood, 1 to 100.
+
+    As if one row more, of every category alike, were shared out among all: so few rows never make it certain.
+    """
+    truth, share = (np.arange(len(codes)), codes), 1 / (1 + len(codes))
 
     def cost(log_factor: float) -> float:
-        return -float(np.log(np.maximum(softmax(np.exp(log_factor) * scores)[truth], 1e-30)).mean())
+        logs = np.log(np.maximum(softmax(np.exp(log_factor) * scores), 1e-30))
+        return -float((1 - share) * logs[truth].mean() + share * logs.mean())
 
     return float(np.exp(minimize_scalar(cost, bounds=(0.0, np.log(100.0)), method="bounded").x))
