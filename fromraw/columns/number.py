@@ -89,8 +89,8 @@ class Number(Column):
         return np.asarray(values, np.float64) * self.moments.scale + self.moments.mean
 
     def written(self, stored: Stored) -> list[float | None]:
-        values = self.restore(stored["values"])
-        return [float(value) if there else None for value, there in zip(values, stored["present"], strict=True)]
+        values, present = self.restore(stored["values"]), np.asarray(stored["present"])
+        return [float(value) if there else None for value, there in zip(values, present, strict=True)]
 
     def flat(self, stored: Stored) -> np.ndarray:
         """The standardized number, nan where missing."""
