@@ -36,7 +36,7 @@ class RunError(FromrawError):
     """A folder is not a run, is damaged, or was written by a later version."""
 
 
-class Refused(Exception):  # noqa: N818 - an answer of a part, not an error
+class Refused(Exception):
     """A part does not apply here; the message is the reason, in words."""
 
 

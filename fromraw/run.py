@@ -4,6 +4,7 @@ It can be moved, mailed and loaded on another machine with the source gone, and 
 """
 
 import json
+import sys
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -11,19 +12,31 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import torch
 import yaml
 from torch import nn
 
 from fromraw.columns.base import Claim, Column
-from fromraw.describing.recognizing import make_column
-from fromraw.errors import RunError
+from fromraw.decoders.base import Answer
+from fromraw.describing.dataset import open_data
+from fromraw.describing.recognizing import Wishes, make_column
+from fromraw.errors import RunError, UsageError
+from fromraw.evaluation.account import plain, score_records
+from fromraw.evaluation.answering import decoder_of, in_raw, known_rows, take_rows, tally_rows
+from fromraw.evaluation.judging import ANSWER_ROWS
+from fromraw.gathering import Ground, gather
 from fromraw.learning.checkpoint import read_tensors, write_tensors, write_text
+from fromraw.learning.journal import Journal
 from fromraw.planning.building import build_system
 from fromraw.planning.deciding import spec_of
 from fromraw.planning.plan import Plan, parse
 from fromraw.predicting import Predictor
+from fromraw.signals import Batch
 from fromraw.sources.base import Source
+from fromraw.sources.opening import open_source
+from fromraw.splits import TEST, TRAIN, VALID
+from fromraw.streams.examples import Examples
 from fromraw.system import System
 
 FORMAT = 1
@@ -98,13 +111,111 @@ class Run:
         """The path of report.html."""
         return self.folder / "report.html"
 
+    def facts(self) -> dict[str, Any]:
+        """What the run says of the data that it was made from (data.json)."""
+        return json.loads((self.folder / "data.json").read_text())  # type: ignore[no-any-return]
+
+    # ------------------------------------------------------------------------------------------------------ new inputs
+
     def answer(self, source: Source) -> pa.Table:
         """All rows of a source with the answers beside them."""
         return pa.concat_tables(self.predictor.answer(source), promote_options="permissive")
 
-    def facts(self) -> dict[str, Any]:
-        """What the run says of the data that it was made from (data.json)."""
-        return json.loads((self.folder / "data.json").read_text())  # type: ignore[no-any-return]
+    def predict(self, data: Any) -> Any:
+        """The same kind of frame, in the same order and with the same index, answers added: predicted_COL, and
+        probability_COL_VALUE for a category, low_COL and high_COL for a number, and problem where a row could not be
+        read. Of a path or a dict of arrays: an Arrow table."""
+        return beside(data, self.answer(open_source(data)))
+
+    def embed(self, data: Any) -> np.ndarray:
+        """(rows, width) float32: the representation of each row, from which the answers are read."""
+        source, found = open_source(data), []
+        for batch in source.batches():
+            examples, _ = self.predictor.examples(batch, np.arange(batch.num_rows))
+            for part in examples.batches(np.arange(batch.num_rows), ANSWER_ROWS, targets=False):
+                found.append(self._summary(part))
+        return np.concatenate(found)
+
+    def _summary(self, batch: Batch) -> np.ndarray:
+        with torch.no_grad():
+            summary, _ = self.system(
+                batch.to(self.plan.budget.device), want="summary", state=self.system.start(len(batch))
+            )
+        return summary.float().cpu().numpy()  # type: ignore[union-attr]
+
+    # ----------------------------------------------------------------------------------------------------- its own rows
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The rows that it was made from, opened again. Raises RunError where they are gone or have changed."""
+        facts = self.facts()
+        asked = facts["asked"]
+        if not asked["data"]:
+            raise RunError(f"{self.folder}: its data were given in Python and are not kept in the run.")
+        wishes = Wishes(**{key: asked[key] for key in Wishes.__dataclass_fields__})
+        data = open_data(asked["data"], wishes, asked["valid"], asked["test"], spare_test=asked["no_test"])
+        if data.source.fingerprint() != facts["fingerprint"]:
+            raise RunError(f"{asked['data']} has changed since {self.folder} was made from it.")
+        part = Journal(self.folder / "decisions.jsonl").find("part")
+        return gather(data, self.columns, self.plan, part["value"] if part else 1.0)
+
+    @property
+    def examples(self) -> Examples:
+        """The rows that it was made from, ready to be batched."""
+        return self.ground.examples
+
+    def rows(self, side: str) -> np.ndarray:
+        """Row numbers of `train` (what baselines learn from: train and valid) or `test`."""
+        return self.ground.rows.of(TEST) if side == "test" else self.ground.rows.of(TRAIN, VALID)
+
+    def score(self, output: str, answer: Answer) -> dict[str, float]:
+        """{metric: value} of any method's answers to the test rows, in the form and coordinates of the decoder's."""
+        rows = known_rows(self.system, self.examples, self.rows("test"), output)
+        place = np.searchsorted(self.rows("test"), rows)
+        raw = in_raw(self.system, self.examples, output, take_rows(answer, place))
+        records = tally_rows(self.system, self.examples, rows, output, raw)
+        decoder = decoder_of(self.system, output)
+        return {name: found.value for name, found in score_records(decoder, records, None).items()}
+
+    # ---------------------------------------------------------------------------------------------------------- account
+
+    def evaluate(self, data: Any = None) -> dict[str, Any]:
+        """Scores with intervals, as metrics.json holds them: of other data, or again from predictions.parquet."""
+        if data is None:
+            table = pq.read_table(self.folder / "predictions.parquet")
+            groups = table.column("group").to_numpy() if "group" in table.column_names else None
+            return {**self.metrics, **self._scores_of(table, groups)}
+        source = open_source(data)
+        missing = [name for name in self.plan.outputs if name not in {f.name for f in source.fields}]
+        if missing:
+            raise UsageError(f"{source.place} has no column {missing[0]}, so nothing can be scored; predict answers.")
+        return {"format": 1, **self._scores_of(self.answer(source), None), "baselines": {}}
+
+    def _scores_of(self, table: pa.Table, groups: np.ndarray | None) -> dict[str, Any]:
+        found = {}
+        for name, output in self.plan.outputs.items():
+            column, decoder = self.columns[output.columns[0]], decoder_of(self.system, name)
+            truths = column.read_truths(table.column(name).combine_chunks())
+            known = np.array([truth is not None for truth in truths])
+            written = {title: table.column(title).to_numpy()[known] for title in table.column_names if title != name}
+            records = decoder.read_back(written, [t for t in truths if t is not None], name, column.restore)
+            scores = score_records(decoder, records, None if groups is None else groups[known])
+            found[name] = plain(scores)
+        return {"rows": table.num_rows, "outputs": found}
+
+
+def beside(data: Any, answers: pa.Table) -> Any:
+    """A frame of the caller's own kind with the answers' new columns added; nobody's package is imported for it."""
+    kind = type(data).__module__.split(".")[0]
+    if kind == "pandas":
+        added = answers.drop_columns([c for c in answers.column_names if c in data.columns]).to_pandas()
+        return data.assign(**{name: added[name].to_numpy() for name in added.columns})
+    if kind == "polars":
+        frame = sys.modules["polars"].from_arrow(answers)
+        return data.with_columns([frame[name] for name in frame.columns if name not in data.columns])
+    if kind in ("duckdb", "_duckdb"):
+        return sys.modules["duckdb"].from_arrow(answers)
+    return answers
 
 
 def _is_there(device: str) -> bool:

@@ -60,7 +60,8 @@ def split_rows(
 
     hashes: (n,) uint64, of contents; own: (n,) int8, the source's split; categories: (n,) int, to keep shares alike;
     groups: (n,) int64, rows that stay together; times: (n,), to test on the latest; usable: (n,) bool, rows with an
-    output; spare_test: the test rows stay untouched, valid is tested and another valid is cut from train. Raises DataError where too few rows are left to train.
+    output; spare_test: the test rows stay untouched, valid is tested and another valid is cut from train. Raises
+    DataError where too few rows are left to train.
     """
     usable = np.ones(len(hashes), bool) if usable is None else usable
     side = np.where(usable, TRAIN if own is None else own, NONE).astype(np.int8)

@@ -18,6 +18,7 @@ from fromraw.describing.recognizing import Wishes
 from fromraw.describing.wording import train_lines
 from fromraw.evaluation.answering import answer_rows
 from fromraw.evaluation.judging import ANSWER_ROWS, judge
+from fromraw.gathering import Ground, gather
 from fromraw.learning.checkpoint import read_facts
 from fromraw.learning.clock import Clock
 from fromraw.learning.journal import Journal
@@ -33,7 +34,6 @@ from fromraw.planning.plan import Plan, Reasons, parse, read, to_yaml
 from fromraw.run import Run, load_columns, save_columns
 from fromraw.run_folders import Claimed, begin_folder, claim_folder, identity_of
 from fromraw.splits import TEST, TRAIN, VALID, Rows
-from fromraw.store.preparing import Prepared, prepare
 from fromraw.streams.examples import Examples
 from fromraw.writing import Results, write_results
 
@@ -88,8 +88,8 @@ def train(options: Options, voice: Voice) -> Run:
         _write_plan(claimed.folder, plan, reasons, data)
         _say_plan(voice, plan, options, claimed)
 
-        prepared = _prepare(data, plan, clock, journal, voice)
-        examples, rows = _examples(data, plan, prepared), _rows(data, prepared)
+        ground = _gather(data, plan, clock, journal, voice)
+        examples, rows = ground.examples, ground.rows
         baselines = _baselines(examples, rows, plan, clock, voice)
 
         stop.gently = True
@@ -97,13 +97,15 @@ def train(options: Options, voice: Voice) -> Run:
         teller = Teller(claimed.folder / "log.jsonl", plan, examples, rows, voice, clock, reserve)
         modules = {plan.inputs[name].instance: module for name, module in options.encoder.items()}
         place = claimed.folder / "checkpoint"
-        training = Training(plan, examples, rows, place, journal, stop, clock, reserve, modules, teller, options.save_every)
+        training = Training(
+            plan, examples, rows, place, journal, stop, clock, reserve, modules, teller, options.save_every
+        )
         systems = train_members(training)
         voice.still()
 
         judgment = judge(systems, examples, rows, plan, baselines, data.source.things, data.split.tested_on)
-        results = Results(claimed.folder, plan, reasons, data, prepared, examples, systems, judgment, baselines)
-        write_results(results, clock, stop.asked, options.command, voice)
+        results = Results(claimed.folder, plan, reasons, ground, systems, judgment, baselines, asked(options))
+        write_results(results, clock, stop.asked, voice)
         if stop.asked:
             raise KeyboardInterrupt
         shutil.rmtree(place)
@@ -119,9 +121,7 @@ def plan_for(options: Options) -> tuple[Plan, Reasons]:
 
 
 def _open(options: Options, tick: Callable[[int], None] = lambda rows: None) -> DataSet:
-    return open_data(
-        options.data, options.wishes, options.valid, options.test, tick=tick, spare_test=options.no_test
-    )
+    return open_data(options.data, options.wishes, options.valid, options.test, tick=tick, spare_test=options.no_test)
 
 
 def _minutes(request: Request) -> float | None:
@@ -130,11 +130,30 @@ def _minutes(request: Request) -> float | None:
 
 def _typed(options: Options) -> dict[str, Any]:
     """What makes a training the same as another: everything but where it writes and how it talks."""
-    left_out = ("data", "run", "fresh", "encoder", "command", "started", "save_every", "device", "threads", "memory_mib")
+    left_out = (
+        "data",
+        "run",
+        "fresh",
+        "encoder",
+        "command",
+        "started",
+        "save_every",
+        "device",
+        "threads",
+        "memory_mib",
+    )
     kept = {key: value for key, value in vars(options).items() if key not in left_out}
     kept |= {side: str(kept[side]) for side in ("valid", "test")}
     kept |= {"wishes": asdict(options.wishes), "request": asdict(options.request)}
     return kept | {"encoder": [type(module).__qualname__ for module in options.encoder.values()]}
+
+
+def asked(options: Options) -> dict[str, Any]:
+    """What data.json keeps of the request: enough to open the same rows again, and to run it again."""
+    place = lambda data: str(Path(data).resolve()) if isinstance(data, str | Path) and Path(data).exists() else data  # noqa: E731
+    sources = {name: place(getattr(options, name)) for name in ("data", "valid", "test")}
+    known = {name: data if isinstance(data, str | None) else False for name, data in sources.items()}
+    return {**known, **asdict(options.wishes), "no_test": options.no_test, "command": options.command}
 
 
 def _counting(voice: Voice, what: str) -> Any:
@@ -157,7 +176,9 @@ def _decide(options: Options, data: DataSet) -> tuple[Plan, Reasons]:
     fit_columns(data, list(columns.values()))
     train = np.flatnonzero(data.split.side[data.survey.sample_rows] == TRAIN)[:512]
     batch = data.survey.sample.take(train).combine_chunks().to_batches()[0]
-    sample = {name: c.prepare(batch.select(list(c.fields)), data.survey.sample_rows[train])[0] for name, c in columns.items()}
+    sample = {
+        name: c.prepare(batch.select(list(c.fields)), data.survey.sample_rows[train])[0] for name, c in columns.items()
+    }
     rows = int((data.split.side == TRAIN).sum())
     facts = Facts(data.inputs, data.outputs, rows, sample, data.categories(), data.split.own_valid)
     return decide(facts, machine, replace(options.request, modules=tuple(options.encoder)))
@@ -178,49 +199,27 @@ def _go_on_counting(clock: Clock, claimed: Claimed) -> Clock:
 # ------------------------------------------------------------------------------------------------- rows and baselines
 
 
-def _prepare(data: DataSet, plan: Plan, clock: Clock, journal: Journal, voice: Voice) -> Prepared:
+def _gather(data: DataSet, plan: Plan, clock: Clock, journal: Journal, voice: Voice) -> Ground:
     """Every column's stored form; of a random part of the rows where there is no time for all."""
-    columns = list({**data.inputs, **data.outputs}.values())
-    share = journal.decide("part", _affordable_part(data, columns, clock), "rows that can be prepared in time")
-    keep = None
-    if share < 1:
-        from_hash = data.survey.hashes.astype(np.float64) / 2.0**64
-        keep = from_hash < share
-    memory = plan.budget.memory_mib << 19
-    prepared = prepare(data.source, columns, data.survey.rows, keep, memory, _counting(voice, "prepared"))
-    size = sum(a.nbytes if hasattr(a, "nbytes") else a.values.nbytes for c in prepared.columns.values() for a in c.values())
-    part = "" if keep is None else f" (a random {share:.0%} of them: there is no time for all)"
-    voice.at(f"prepared {len(prepared.rows):,} {data.source.things}{part}, {max(1, size >> 20):,} MB cached")
-    return prepared
+    share = journal.decide("part", _affordable_part(data, clock), "of the rows, that can be prepared in time")
+    ground = gather(data, {**data.inputs, **data.outputs}, plan, share, _counting(voice, "prepared"))
+    part = "" if share == 1 else f" (a random {share:.0%} of them: there is no time for all)"
+    voice.at(f"prepared {len(ground.rows.sides):,} {data.source.things}{part}, {ground.prepared.mebibytes:,} MB cached")
+    return ground
 
 
-def _affordable_part(data: DataSet, columns: list[Any], clock: Clock) -> float:
+def _affordable_part(data: DataSet, clock: Clock) -> float:
     """The share of rows that can be prepared in time, from how long the sample takes."""
     if clock.limit is None:
         return 1.0
     rows = min(256, data.survey.sample.num_rows)
     batch = data.survey.sample.slice(0, rows).combine_chunks().to_batches()[0]
     began = time.monotonic()
-    for column in columns:
+    for column in [*data.inputs.values(), *data.outputs.values()]:
         column.prepare(batch.select(list(column.fields)), np.arange(rows))
     seconds = (time.monotonic() - began) / rows * data.survey.rows
     allowed = min(SHARE_OF_PREPARING * clock.limit, clock.left() * 0.5)
     return 1.0 if seconds <= allowed else max(allowed / seconds, 64 / data.survey.rows)
-
-
-def _examples(data: DataSet, plan: Plan, prepared: Prepared) -> Examples:
-    return Examples(
-        {**data.inputs, **data.outputs},
-        prepared.columns,
-        {name: item.columns for name, item in plan.inputs.items()},
-        {name: item.columns for name, item in plan.outputs.items()},
-        plan.views,
-    )
-
-
-def _rows(data: DataSet, prepared: Prepared) -> Rows:
-    split, chosen = data.split, prepared.rows
-    return Rows(split.side[chosen], data.survey.hashes[chosen], None if split.groups is None else split.groups[chosen])
 
 
 def _baselines(examples: Examples, rows: Rows, plan: Plan, clock: Clock, voice: Voice) -> dict[str, Outcome]:
@@ -240,7 +239,9 @@ def _baselines(examples: Examples, rows: Rows, plan: Plan, clock: Clock, voice: 
 def _reserve(plan: Plan, examples: Examples, rows: Rows, clock: Clock, options: Options) -> Reserve:
     """What to keep for the end: answers are timed on an untrained net, the report by experience."""
     members = len(plan.members)
-    looks = examples.fixed_looks() * (members * len(rows.of(TEST)) + (1 if plan.folds else members) * len(rows.of(VALID)))
+    looks = examples.fixed_looks() * (
+        members * len(rows.of(TEST)) + (1 if plan.folds else members) * len(rows.of(VALID))
+    )
     reserve = Reserve(looks, SECONDS_OF_REPORT + 0.03 * (clock.limit or 0))
     if clock.limit is not None:
         specs = {name: examples.spec(item.columns) for name, item in [*plan.inputs.items(), *plan.outputs.items()]}

@@ -25,6 +25,7 @@ from fromraw.evaluation.intervals import Interval
 from fromraw.evaluation.judging import Judgment
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import draw_all
+from fromraw.gathering import Ground
 from fromraw.learning.checkpoint import write_text
 from fromraw.learning.clock import Clock, in_words
 from fromraw.learning.progress import Voice
@@ -48,15 +49,26 @@ class Results:
     folder: Path
     plan: Plan
     reasons: Reasons
-    data: DataSet
-    prepared: Prepared
-    examples: Examples
+    ground: Ground
     systems: Sequence[System]
     judgment: Judgment
     baselines: Mapping[str, Outcome]
+    asked: Mapping[str, Any]
+
+    @property
+    def data(self) -> DataSet:
+        return self.ground.data
+
+    @property
+    def examples(self) -> Examples:
+        return self.ground.examples
+
+    @property
+    def prepared(self) -> Prepared:
+        return self.ground.prepared
 
 
-def write_results(results: Results, clock: Clock, stopped: bool, command: str, voice: Voice) -> None:
+def write_results(results: Results, clock: Clock, stopped: bool, voice: Voice) -> None:
     """All files, the report last; then the last lines."""
     folder, account = results.folder, results.judgment.account
     save_systems(folder / "system.safetensors", list(results.systems))
@@ -64,7 +76,7 @@ def write_results(results: Results, clock: Clock, stopped: bool, command: str, v
     _write_predictions(results)
     problems = [*results.data.source.problems, *results.prepared.problems]
     _write_problems(folder / "problems.csv", problems)
-    facts = _facts(results, problems, command)
+    facts = _facts(results, problems)
     write_text(folder / "data.json", to_json(facts))
     _write_best_baseline(results)
     scene = _scene(results, facts, stopped, clock)
@@ -72,7 +84,7 @@ def write_results(results: Results, clock: Clock, stopped: bool, command: str, v
     write_card(scene, folder / "README.md")
     early = f"done, {in_words(clock.left())} early" if clock.limit and clock.left() >= 0 else "done"
     voice.at("stopped early; what was learned so far is kept" if stopped else early)
-    for line in last_lines(results, command):
+    for line in last_lines(results):
         voice.result(line)
 
 
@@ -123,7 +135,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n') else text
 
 
-def _facts(results: Results, problems: Sequence[Problem], command: str) -> dict[str, Any]:
+def _facts(results: Results, problems: Sequence[Problem]) -> dict[str, Any]:
     """What data.json holds."""
     data, split = results.data, results.data.split
     columns = results.examples.columns
@@ -142,7 +154,8 @@ def _facts(results: Results, problems: Sequence[Problem], command: str) -> dict[
         "shows": {name: column.show() for name, column in columns.items()},
         "categories": {n: dict(zip(map(str, names[n]), c, strict=False)) for n, c in data.categories().items()},
         "fingerprint": data.source.fingerprint(),
-        "command": command,
+        "command": results.asked["command"],
+        "asked": results.asked,
         "version": __version__,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         "machine": f"{platform.machine()}, {results.plan.budget.threads} cores, {results.plan.budget.device}",
@@ -185,7 +198,7 @@ def _scene(results: Results, facts: Mapping[str, Any], stopped: bool, clock: Clo
 # -------------------------------------------------------------------------------------------------------- last lines
 
 
-def last_lines(results: Results, command: str) -> list[str]:
+def last_lines(results: Results) -> list[str]:
     """The account in a few lines, and what to do next."""
     account, split = results.judgment.account, results.data.split
     of = f" of {len(np.unique(split.groups[split.side == 2]))} groups never seen" if split.groups is not None else ""

@@ -170,6 +170,11 @@ class Column(ABC):
         """Stored cells as a person writes them, None where missing; of columns that can be an output."""
         return [None] * len(stored["present"])
 
+    def read_truths(self, cells: pa.Array) -> Sequence[Any]:
+        """Raw cells in the form of `written`: what a person's own file says of the answer."""
+        batch = pa.RecordBatch.from_arrays([cells], [self.fields[0]])
+        return self.written(self.prepare(batch, np.arange(len(cells)))[0])
+
     def strata(self, stored: Stored) -> np.ndarray | None:
         """(B,) whole numbers, of which each split should have the same share (categories); None: no such thing."""
         return None

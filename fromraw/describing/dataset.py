@@ -174,7 +174,7 @@ def _fit_together(columns: Sequence[Column], batches: Iterator[pa.RecordBatch]) 
 def _fit_one(column: Column, batches: "queue.Queue[Any]", errors: list[BaseException]) -> None:
     try:
         column.fit(iter(batches.get, None))
-    except BaseException as error:  # noqa: BLE001 - raised again by the one who waits
+    except BaseException as error:
         errors.append(error)
         for _ in iter(batches.get, None):
             pass

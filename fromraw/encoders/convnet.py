@@ -247,6 +247,10 @@ class ConvNet(Encoder):
         return torch.cat(found, 1)
 
     @staticmethod
+    def preference(spec: GridSpec, description: Description, budget: Budget) -> tuple[float, str]:
+        return 1.0, "values on a grid: what is learned at one place serves at all"
+
+    @staticmethod
     def suggest(spec: GridSpec, description: Description, budget: Budget) -> Suggestion:
         """The preset `fast`: a stem by size, halvings until a few places are left, and as wide as the minutes allow."""
         rows, seconds, stem = max(1, description.rows), budget.seconds or math.inf, _suggest_stem(spec)

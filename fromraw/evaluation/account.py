@@ -70,15 +70,20 @@ class Account:
             "format": 1,
             "rows": self.rows,
             "tested_on": self.tested_on,
-            "outputs": {name: _plain(output.scores) for name, output in self.outputs.items()},
+            "outputs": {name: plain(output.scores) for name, output in self.outputs.items()},
             "baselines": {
-                name: {b: _plain(baseline.scores) for b, baseline in output.baselines.items()}
+                name: {b: plain(baseline.scores) for b, baseline in output.baselines.items()}
+                for name, output in self.outputs.items()
+            },
+            "advantage": {
+                name: plain({b: baseline.advantage for b, baseline in output.baselines.items()})
                 for name, output in self.outputs.items()
             },
         }
 
 
-def _plain(scores: Mapping[str, Interval]) -> dict[str, dict[str, float]]:
+def plain(scores: Mapping[str, Interval]) -> dict[str, dict[str, float]]:
+    """Scores as metrics.json holds them."""
     return {name: {"value": i.value, "low": i.low, "high": i.high} for name, i in scores.items()}
 
 

@@ -38,7 +38,9 @@ def judge(
 ) -> Judgment:
     """Every output's account on the test rows, with what calibration said."""
     held_out = answer_held_out(systems, examples, rows, plan)
-    said = {name: _calibrate(systems, examples, rows, name, *held_out[name]) for name in plan.outputs if name in held_out}
+    said = {
+        name: _calibrate(systems, examples, rows, name, *held_out[name]) for name in plan.outputs if name in held_out
+    }
     chosen = rows.of(TEST)
     raw = answer_rows(systems, examples, chosen, ANSWER_ROWS, plan.budget.device)
     answers = {name: decoder_of(systems[0], name).adjust(answer) for name, answer in raw.items()}

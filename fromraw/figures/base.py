@@ -57,3 +57,7 @@ class Figure(ABC):
     def caption(self, scene: Scene, output: str) -> str:
         """One or two sentences that say what to see in it."""
         return ""
+
+    def rows_shown(self, scene: Scene, output: str) -> int:
+        """How many of the user's own rows can be seen in it; such a figure is left out where none may be."""
+        return 0

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Journal:
-    """`decisions.jsonl`. A decision has a name and whom it concerns (`member`, `stage`, `step`); the first one stands."""
+    """`decisions.jsonl`. A decision has a name and whom it concerns (member, stage, step); the first one stands."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -62,12 +62,16 @@ class Course:
 
     def __post_init__(self) -> None:
         self.piece = self.piece or (self.plan.batch if self.system.across else self.plan.piece)
+        self.state = self.system.start(self.plan.batch)
 
     def act(self, batch: Batch) -> Mapping[str, Any]:
         """Answers for a stream that goes on by them, drawn by the generators' seed of this step."""
         seed_torch(torch_seed(self.seed, "act", self.step))
+        was = self.system.training
+        self.system.eval()
         with torch.no_grad():
-            answers, _ = self.system(batch.to(self.device), want="answers")
+            answers, _ = self.system(batch.to(self.device), want="answers", state=self.state)
+        self.system.train(was)
         return answers  # type: ignore[return-value]
 
 
@@ -99,7 +103,7 @@ def learn(course: Course, around: Around) -> None:
         course.state, course.missed = detach(state), 0
         course.step += 1
         around.tell(course, loss)
-        watch_the_clock(course, around.journal)
+        watch_the_clock(course, around)
         if time.monotonic() - saved >= around.save_every:
             save(course, around)
             saved = time.monotonic()
@@ -108,9 +112,11 @@ def learn(course: Course, around: Around) -> None:
 
 def forward_and_backward(course: Course, batch: Batch, journal: Journal) -> tuple[float, Tree]:
     """The gradients of one step, piece by piece, and its loss. Out of memory halves the piece, never the step."""
+    for made in journal.all("piece", step=course.step, **course.where):
+        course.piece = made["value"]
     while True:
         try:
-            return _pieces(course, batch)
+            return _gradients(course, batch)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if not _is_out_of_memory(error):
                 raise
@@ -123,33 +129,36 @@ def forward_and_backward(course: Course, batch: Batch, journal: Journal) -> tupl
             course.piece // 2,
             "out of memory; batch statistics are of so many rows",
             step=course.step,
+            before=course.piece,
             **course.where,
         )
         if course.device.startswith("cuda"):
             torch.cuda.empty_cache()
 
 
-def _pieces(course: Course, batch: Batch) -> tuple[float, Tree]:
+def _gradients(course: Course, batch: Batch) -> tuple[float, Tree]:
     course.optimizer.zero_grad(set_to_none=True)
     weights = course.system.weigh(batch)
-    total, states = 0.0, []
-    for number, piece in enumerate(batch.pieces(course.piece)):
-        rows = slice(number * course.piece, (number + 1) * course.piece)
-        seed_torch(torch_seed(course.seed, "forward", course.step, number))
-        with computing_in(course.precision, course.device):
-            losses, state = course.system(piece, state=take(course.state, rows))
-            loss = objective(losses, weights)  # type: ignore[arg-type]
-        loss.backward()
-        total += loss.item()
-        states.append(state)
+    done = [backward(course, n, piece, weights) for n, piece in enumerate(batch.pieces(course.piece))]
     if course.plan.clip:
         torch.nn.utils.clip_grad_norm_(course.system.parameters(), course.plan.clip)
-    whole = states[0] if len(states) == 1 or course.state is None else tree_map(_side_by_side, *states)
-    return total, whole
+    states = [state for _, state in done]
+    return sum(loss for loss, _ in done), None if course.state is None else tree_map(_side_by_side, *states)
 
 
-def _side_by_side(*leaves: Tensor) -> Tensor:
-    return torch.cat(leaves)
+def backward(course: Course, number: int, piece: Batch, weights: Mapping[str, Tensor]) -> tuple[float, Tree]:
+    """Add one piece's gradients: its sums, divided by the weights of the whole step, whoever does the other pieces."""
+    rows = slice(number * course.piece, (number + 1) * course.piece)
+    seed_torch(torch_seed(course.seed, "forward", course.step, number))
+    with computing_in(course.precision, course.device):
+        losses, state = course.system(piece, state=take(course.state, rows))
+        loss = objective(losses, weights)  # type: ignore[arg-type]
+    loss.backward()
+    return loss.item(), state
+
+
+def _side_by_side(*leaves: Any) -> Any:
+    return torch.cat(leaves) if isinstance(leaves[0], Tensor) else leaves[0]
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
@@ -178,13 +187,14 @@ def _miss(course: Course, around: Around) -> None:
             "the loss is not finite, also at a 64th of the rate; --set rate=... lower, or look at the data."
         )
     why = f"no finite loss for {PATIENCE} steps"
-    lower = around.journal.decide("slower", lower, why, step=course.step, **course.where)
+    lower = around.journal.decide("slower", lower, why, step=course.step, before=course.slower, **course.where)
     _restore(course, around)
     course.slower, course.missed = lower, 0
 
 
-def watch_the_clock(course: Course, journal: Journal) -> None:
+def watch_the_clock(course: Course, around: Around) -> None:
     """Minutes win: where steps turn out slower or faster than planned, the horizon is moved."""
+    journal = around.journal
     made = journal.find("steps", step=course.step, **course.where)
     if made:
         course.horizon = course.horizon.moved(course.step, made["value"])
@@ -192,7 +202,7 @@ def watch_the_clock(course: Course, journal: Journal) -> None:
     left = course.seconds_left()
     if made or left == math.inf or not (due or left <= 0):
         return
-    course.pace = [*course.pace[-3:], (course.step, time.monotonic())]
+    course.pace = [*course.pace[-3:], (course.step, around.spent())]
     end = _affordable_end(course, left)
     ahead = any(d["step"] > course.step for d in journal.all("steps", **course.where))
     if end is None or ahead:
@@ -238,6 +248,7 @@ def save(course: Course, around: Around) -> None:
         "piece": course.piece,
         "slower": course.slower,
         "skipped": course.skipped,
+        "missed": course.missed,
         "stream": course.stream.state(),
         "spent": around.spent(),
     }
@@ -246,7 +257,6 @@ def save(course: Course, around: Around) -> None:
 
 def _go_on(course: Course, around: Around) -> None:
     """From the checkpoint of this member and stage, if there is one; else from the start, which is saved."""
-    course.state = course.system.start(course.plan.batch)
     facts = checkpoint.read_facts(around.folder)
     if facts and all(facts[key] == value for key, value in course.where.items()):
         _restore(course, around)
@@ -263,11 +273,10 @@ def _restore(course: Course, around: Around) -> None:
     course.optimizer.state.clear()
     names = checkpoint.parameter_names(course.system)
     checkpoint.load_optimizer(course.optimizer, names, part("optimizer/"))
-    leaves, shape = pytree.tree_flatten(course.state)
-    saved = part("state/")
-    course.state = pytree.tree_unflatten([saved[str(n)] for n in range(len(leaves))], shape) if saved else course.state
+    saved = iter(tensor for _, tensor in sorted(part("state/").items(), key=lambda pair: int(pair[0])))
+    course.state = tree_map(lambda leaf: next(saved) if isinstance(leaf, Tensor) else leaf, course.state)
     course.step, course.piece, course.slower = facts["step"], facts["piece"], facts["slower"]
-    course.skipped = facts["skipped"]
+    course.skipped, course.missed = facts["skipped"], facts["missed"]
     course.horizon = Horizon(facts["end"], tuple((int(s), float(p)) for s, p in facts["pieces"]))
     course.stream.restore(facts["stream"])
     course.pace = []

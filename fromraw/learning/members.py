@@ -57,7 +57,7 @@ def train_members(training: Training) -> list[System]:
     """Every member, trained; those that an interruption left out are missing."""
     systems: list[System] = []
     for number in range(len(training.plan.members)):
-        if training.stop.asked or (systems and training.clock.left(training.reserve()) <= 0):
+        if systems and (training.stop.asked or training.clock.left(training.reserve()) <= 0):
             break
         systems.append(_train_member(training, number))
     return systems

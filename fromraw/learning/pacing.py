@@ -24,7 +24,7 @@ class Pace:
 
 
 def measure_pace(make_course: Callable[[str], Course], journal: Journal, precision: str, seconds: float = 3.0) -> Pace:
-    """Time a few steps of a course that is thrown away; in bf16 too where the machine multiplies it and nobody chose."""
+    """Time a few steps of a course that is thrown away; in bf16 too, where the machine multiplies it."""
     first = "float32" if precision == "auto" else precision
     plain = _time_steps(make_course(first), journal, seconds)
     if precision != "auto" or not multiplies_bf16(make_course(first).device):

@@ -1,7 +1,7 @@
 """How far training has come, and the rate at each point: warm-up, then decay to zero.
 
-Loshchilov, Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017 (cosine); linear decay: Defazio and
-others, "Optimal linear decay learning rate schedules and further refinements", 2023.
+Loshchilov, Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017 (cosine); linear decay: Defazio
+and others, "Optimal linear decay learning rate schedules and further refinements", 2023.
 """
 
 import math

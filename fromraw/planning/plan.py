@@ -67,15 +67,14 @@ class MemberPlan(_Part):
 class LearningPlan(_Part):
     """The loop: rows of a step and of a piece, the schedule, and how long.
 
-    warmup: share of the steps in which the rate rises; averaging: share of the steps, the last ones, over which weights
-    are averaged (0: not); epochs: the most that pays, minutes may allow fewer; steps: exactly so many.
+    warmup: share of the steps in which the rate rises; clip: the largest norm of a gradient (0: any); epochs: the most
+    that pays, minutes may allow fewer; steps: exactly so many.
     """
 
     batch: int = Field(128, gt=0)
     piece: int = Field(128, gt=0)
     warmup: float = Field(0.05, ge=0, lt=1)
     decay: Literal["linear", "cosine"] = "linear"
-    averaging: float = Field(0.0, ge=0, lt=1)
     clip: float = Field(0.0, ge=0)
     epochs: float | None = Field(None, gt=0)
     steps: int | None = Field(None, gt=0)
@@ -188,28 +187,41 @@ def read(path: str | Path) -> dict[str, Any]:
     return data
 
 
+class _Dumper(yaml.SafeDumper):
+    """Block style, lists indented under their key; lists of plain values in one line."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _represent_list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.Node:
+    plain = not any(isinstance(item, dict | list) for item in items)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=plain)
+
+
+_Dumper.add_representer(list, _represent_list)
+
+
 def to_yaml(plan: Plan, reasons: Reasons) -> str:
     """The plan as YAML, each value with who chose it and why beside it."""
     data = plan.model_dump(mode="json")
-    comments = {get_key: reasons[address] for address, get_key in addresses(data).items() if address in reasons}
-    lines = yaml.safe_dump(data, sort_keys=False, width=10_000, allow_unicode=True).splitlines()
+    comments = {key: reasons[address] for address, key in addresses(data).items() if address in reasons}
+    lines = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=True).splitlines()
     return "\n".join(_commented(lines, comments)) + "\n"
 
 
 def _commented(lines: list[str], comments: Mapping[Key, Reason]) -> list[str]:
-    """Walk the block style that we wrote ourselves, keeping the path of keys by indentation."""
+    """Reasons beside the lines of the block style that `_Dumper` writes; a line's place is told by its indentation."""
     path: list[tuple[int, str | int]] = []
-    out, width = [], 44
+    out = []
     for line in lines:
         text = line.lstrip(" ")
         indent = len(line) - len(text)
-        path = [(i, k) for i, k in path if i < indent or (i == indent and isinstance(k, int) and text.startswith("- "))]
-        while text.startswith("- "):
-            same = [k for i, k in path if i == indent and isinstance(k, int)]
-            path = [(i, k) for i, k in path if i < indent] + [(indent, same[0] + 1 if same else 0)]
+        if text.startswith("- "):
+            number = next((k + 1 for i, k in path if i == indent and isinstance(k, int)), 0)
+            path = [*((i, k) for i, k in path if i < indent), (indent, number)]
             text, indent = text[2:], indent + 2
-        key = text.split(":")[0].strip("'\"")
-        path = [(i, k) for i, k in path if i < indent] + [(indent, key)]
-        reason = comments.get(tuple(k for _, k in path))
-        out.append(f"{line:<{width}} # {reason.who}: {reason.why}" if reason else line)
+        path = [*((i, k) for i, k in path if i < indent), (indent, text.split(":")[0].strip("'\""))]
+        reason = comments.get(tuple(key for _, key in path))
+        out.append(f"{line:<44} # {reason.who}: {reason.why}" if reason else line)
     return out

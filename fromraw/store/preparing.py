@@ -36,6 +36,7 @@ class Prepared:
         self.columns = {name: open_prepared(folder, share) for name, folder in folders.items()}
         self.problems = [p for folder in folders.values() for p in problems_of(folder)]
         self.rows = rows
+        self.mebibytes = max(1, sum(f.stat().st_size for d in folders.values() for f in d.glob("*.npy")) >> 20)
 
 
 def prepare(

@@ -1,0 +1,47 @@
+"""The rows of a data set, prepared and ready to be batched: what training, baselines and a later look share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fromraw.columns.base import Column
+from fromraw.describing.dataset import DataSet
+from fromraw.planning.plan import Plan
+from fromraw.splits import Rows
+from fromraw.store.preparing import Prepared, prepare
+from fromraw.streams.examples import Examples
+
+
+@dataclass(frozen=True)
+class Ground:
+    """data: as it was read; prepared: its columns in stored form; examples: the same, ready to be batched; rows: who
+    is train, valid and test among them."""
+
+    data: DataSet
+    prepared: Prepared
+    examples: Examples
+    rows: Rows
+
+
+def gather(
+    data: DataSet,
+    columns: Mapping[str, Column],
+    plan: Plan,
+    share: float = 1.0,
+    tick: Callable[[int], None] = lambda rows: None,
+) -> Ground:
+    """Prepare the columns (fitted before) of all rows, or of a part of them chosen by their contents."""
+    hashes, split = data.survey.hashes, data.split
+    keep = hashes.astype(np.float64) / 2.0**64 < share if share < 1 else None
+    prepared = prepare(data.source, list(columns.values()), data.survey.rows, keep, plan.budget.memory_mib << 19, tick)
+    examples = Examples(
+        columns,
+        prepared.columns,
+        {name: item.columns for name, item in plan.inputs.items()},
+        {name: item.columns for name, item in plan.outputs.items()},
+        plan.views,
+    )
+    chosen = prepared.rows
+    groups = None if split.groups is None else split.groups[chosen]
+    return Ground(data, prepared, examples, Rows(split.side[chosen], hashes[chosen], groups))
