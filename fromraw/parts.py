@@ -79,7 +79,7 @@ class Part:
     name: str
     room: str
     cls: type
-    reads: Any = None
+    reads: tuple[type, ...] = ()
     dimensions: tuple[int, ...] = ()
 
     @property
@@ -125,15 +125,16 @@ _registry: dict[tuple[str, str], Part] = {}
 def part(name: str, *, reads: Any = None, dimensions: int | tuple[int, ...] = ()) -> Callable[[C], C]:
     """Register a class under a name: `@part("tdnn", reads=Grid, dimensions=1)`.
 
-    reads: the kind of signal that it takes; dimensions: of space, where that is a Grid (left out: any).
+    reads: the kind or kinds of signal that it takes; dimensions: of space, where that is a Grid (left out: any).
     """
+    kinds = reads if isinstance(reads, tuple) else (reads,) if reads else ()
     wanted = (dimensions,) if isinstance(dimensions, int) else tuple(dimensions)
 
     def register(cls: C) -> C:
         room = getattr(cls, "room", None)
         if room not in ROOMS:
             raise TypeError(f"{cls.__name__} is no part: it inherits from none of the rooms' base classes")
-        _registry[room, name] = Part(name, room, cls, reads, wanted)
+        _registry[room, name] = Part(name, room, cls, kinds, wanted)
         return cls
 
     return register
@@ -165,7 +166,7 @@ def find(room: str, name: str) -> Part:
 def suited(room: str, spec: Any) -> list[Part]:
     """The parts of a room that read a signal of this spec."""
     space = getattr(spec, "dimensions", 0)
-    return [p for p in parts(room).values() if p.reads is spec.kind and (not p.dimensions or space in p.dimensions)]
+    return [p for p in parts(room).values() if spec.kind in p.reads and (not p.dimensions or space in p.dimensions)]
 
 
 # ---------------------------------------------------------------------------------- what a part's rules may read

@@ -45,17 +45,14 @@ class Convolution(nn.Module):
         self, inputs: int, outputs: int, kernel: int, stride: int, dimensions: int, bias: bool, tight: bool = False
     ) -> None:
         super().__init__()
-        self.kernel, self.stride, self.tight = kernel, stride, tight
-        self.conv = CONVOLUTIONS[dimensions - 1](inputs, outputs, kernel, stride, bias=bias)
+        self.kernel, self.stride, self.border, self.tight = kernel, stride, max(0, kernel - stride) // 2, tight
+        self.conv = CONVOLUTIONS[dimensions - 1](inputs, outputs, kernel, stride, self.border, bias=bias)
 
     def forward(self, x: Float[Tensor, "batch channels *space"], mask: Mask) -> Out:
-        before = (self.kernel - self.stride) // 2 if self.kernel > self.stride else 0
-        after = [(self.places(n) - 1) * self.stride + self.kernel - n - before for n in x.shape[2:]]
-        if self.tight or all(n == before for n in after):
-            convolve = (functional.conv1d, functional.conv2d, functional.conv3d)[x.dim() - 3]
-            x = convolve(x, self.conv.weight, self.conv.bias, self.stride, before)
-        else:
-            x = self.conv(functional.pad(x, [side for n in reversed(after) for side in (before, n)]))
+        wanted = [(self.places(n) - 1) * self.stride + self.kernel - n - 2 * self.border for n in x.shape[2:]]
+        if not self.tight and any(wanted):
+            x = functional.pad(x, [side for n in reversed(wanted) for side in (0, n)])
+        x = self.conv(x)
         if mask is not None:
             mask = mask[(slice(None), *(slice(None, n * self.stride, self.stride) for n in x.shape[2:]))]
         return blank(x, mask), mask
@@ -63,7 +60,7 @@ class Convolution(nn.Module):
     def places(self, size: int) -> int:
         """How many there are after this, of so many before."""
         if self.tight:
-            return (size + 2 * ((self.kernel - self.stride) // 2) - self.kernel) // self.stride + 1
+            return (size + 2 * self.border - self.kernel) // self.stride + 1
         return math.ceil(size / self.stride)
 
 
@@ -140,10 +137,8 @@ class ConvNet(Encoder):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "fast": {},
-        "lenet": {
-            "widths": (6, 16), "kernel": 5, "depth": 1, "stem": "none", "pool": "average", "activation": "tanh",
-            "normalize": False, "summary": "average",
-        },
+        "lenet": {"widths": (6, 16), "kernel": 5, "depth": 1, "stem": "none", "pool": "average",
+                  "summary": "average", "activation": "tanh", "normalize": False},
     }  # fmt: skip
 
     def __init__(
@@ -207,7 +202,7 @@ class ConvNet(Encoder):
         if self.kind != "whiten" or self.stem is None or not len(signal.values):
             return
         kernel, x = self.stem.kernel, blank(signal.values.float(), signal.mask)
-        x = x[signal.present]
+        x = x[signal.present][:1024]
         for dimension in range(2, x.dim()):
             x = functional.pad(x, [0, 0] * (x.dim() - 1 - dimension) + [0, max(0, kernel - x.shape[dimension])])
             x = x.unfold(dimension, kernel, 1)
@@ -286,33 +281,30 @@ BESIDE = 0.009
 
 
 def _suggest_stem(spec: GridSpec) -> Suggestion:
-    """The first filters, by the longer side: fine where there is little to see, coarse where there is much."""
-    longest, dims = max(spec.sizes), spec.dimensions
-    if dims == 1:
-        stride = max(1, 2 ** round(math.log2(longest / 256))) if longest > 256 else 1
-        why = f"{longest} steps: few enough at a stride of {stride}"
-        return {
-            "stem": ("learned", why), "stem_kernel": (max(7, 2 * stride), why), "stem_stride": (stride, why),
-            "stem_width": (32, why), "kernel": (7, "a series has one dimension: wide filters are cheap"),
-            "summary": ("both", "a series is told by what occurs and by how often"),
-        }  # fmt: skip
-    if spec.channels == 3 and 24 <= longest <= 48 and not spec.ragged:
-        why = f"color at {longest} px: neighbors decorrelated at full resolution"
+    """The first filters, by the longest side: fine where there is little to see, coarse where there is much."""
+    longest, series = max(spec.sizes), spec.dimensions == 1
+    if spec.channels == 3 and spec.dimensions == 2 and 24 <= longest <= 48 and not spec.ragged:
+        why = f"color at {longest} px: neighbors decorrelated, at full resolution"
         return {"stem": ("whiten", why), "stem_kernel": (2, why), "stem_stride": (1, why)}
-    stride = 1 if longest <= 16 else 2 ** max(1, round(math.log2(longest / 40)))
-    why = f"{longest} px: about {longest / stride:.0f} places a side after it"
-    width = 16 if longest <= 48 else 32
-    return {
-        "stem": ("learned", why), "stem_kernel": (3 if stride == 1 else 2 * stride, why), "stem_stride": (stride, why),
-        "stem_width": (width, why),
-    }  # fmt: skip
+    halvings = max(0, round(math.log2(longest / 256))) if series else max(longest > 16, round(math.log2(longest / 40)))
+    stride = 2**halvings
+    why = f"{longest} long: {math.ceil(longest / stride)} places are enough after it"
+    found: Suggestion = {
+        "stem_kernel": (max(7 if series else 3, 2 * stride), why),
+        "stem_stride": (stride, why),
+        "stem_width": (16 if longest <= 48 and not series else 32, why),
+    }
+    if series:
+        found["kernel"] = 7, "one dimension: wide filters are cheap"
+        found["summary"] = "both", "a series is told by what occurs in it and by how often"
+    return found
 
 
 def _gigaflops(spec: GridSpec, widths: tuple[int, ...], shape: Mapping[str, Any]) -> float:
     """What it takes to learn from one row: forward, and twice that backward; a multiply-add counts as two."""
     dims, sizes = spec.dimensions, [math.ceil(n / shape["stem_stride"]) for n in spec.sizes]
     patch, filter = spec.channels * shape["stem_kernel"] ** dims, shape.get("kernel", 3) ** dims
-    inputs = 2 * patch if shape["stem"] == "whiten" else shape["stem_width"]
+    inputs = shape.get("stem_width", 2 * patch)
     products = math.prod(sizes) * patch * inputs
     for width in widths:
         products += math.prod(sizes) * filter * inputs * width

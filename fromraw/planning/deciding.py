@@ -130,7 +130,7 @@ class _Draft:
         steps, kept = [], {}
         for number, encoder in enumerate(chosen):
             known = find("encoders", encoder)
-            if known.reads is not spec.kind and known.reads is not None:
+            if known.reads and spec.kind not in known.reads:
                 raise UsageError(f"--encoder {name}={'>'.join(chosen)}: {encoder} does not read {spec.kind.__name__}.")
             suggestion = known.cls.suggest(spec, description, budget)  # type: ignore[attr-defined]
             settings = self._settle(f"{name}.{encoder}", known.settings, suggestion)

@@ -77,10 +77,12 @@ class Writer:
         self._go_on()
 
     def _go_on(self) -> None:
-        """Read the journal and cut every file back to what its last whole line says."""
+        """Read the journal and cut every file back to what its last line says that all files bear out."""
         journal = self.partial / "journal.jsonl"
         lines = journal.read_bytes().split(b"\n") if journal.exists() else [b""]
         whole = lines[:-1]
+        while whole and not self._holds(json.loads(whole[-1])):
+            whole.pop()
         for line in whole:
             entry = json.loads(line)
             self.counts = entry["counts"]
@@ -91,6 +93,15 @@ class Writer:
         self.journal.truncate(sum(len(line) + 1 for line in whole))
         for name in self.counts:
             self._open(name)
+
+    def _holds(self, entry: Mapping[str, Any]) -> bool:
+        """Whether the files are as long as a line of the journal says; a power cut may have left them shorter."""
+        for name, (kind, shape) in entry["kinds"].items():
+            path, dtype = self.partial / f"{name}.npy", np.dtype(kind)
+            need = len(_header(dtype, (0, *shape))) + dtype.itemsize * int(np.prod(shape)) * entry["counts"][name]
+            if not path.exists() or path.stat().st_size < need:
+                return False
+        return True
 
     def _open(self, name: str) -> BufferedRandom:
         """The array's file, standing at its end as the journal knows it."""

@@ -19,10 +19,11 @@ from fromraw.store.prepared import Writer, open_prepared, problems_of
 
 
 def name_of(source: Source, column: Column, keep: np.ndarray | None) -> str:
-    """The digest that a prepared column is known by: of the data, the column's settings, fit and source file."""
+    """The digest that a prepared column is known by: of the data, its settings and fit, and the code that prepares."""
     facts = [source.fingerprint(), column.type, column.name, column.fields, column.settings, column.state()]
     digest = hashlib.blake2b(json.dumps(facts, sort_keys=True, default=str).encode(), digest_size=16)
-    digest.update(Path(inspect.getfile(type(column))).read_bytes())
+    for file in sorted(Path(inspect.getfile(type(column))).parent.glob("*.py")):
+        digest.update(file.read_bytes())
     if keep is not None:
         digest.update(np.packbits(keep).tobytes())
     return digest.hexdigest()
