@@ -8,12 +8,16 @@ run.predict(frame)
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from fromraw.process import prepare_process
+
 if TYPE_CHECKING:
     from fromraw.api import describe, evaluate, load, parts, plan, train
     from fromraw.errors import DataError, FromrawError, MachineError, RunError, UsageError
     from fromraw.run import Run
 
 __version__ = "0.1.0"
+
+prepare_process()
 
 _HOMES = {
     **dict.fromkeys(("describe", "evaluate", "load", "parts", "plan", "train"), "fromraw.api"),

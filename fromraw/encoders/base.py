@@ -27,7 +27,7 @@ class Encoder(nn.Module, ABC):
     room = "encoders"
     gives: RepresentationSpec
 
-    def begin(self, signal: Any) -> None:  # noqa: B027 - optional by design
+    def begin(self, signal: Any) -> None:
         """Look at training rows once, before the first step (quantile bins, scales). May set buffers."""
 
     @staticmethod
