@@ -261,14 +261,14 @@ class ConvNet(Encoder):
                 budget.gigaflops,
             )
             why = f"the widest that sees {rows:,} rows {epochs} times in {seconds:.0f} s, at {speed:.0f} GFLOP/s"
-        batch = 2 ** round(math.log2(min(256, max(16, rows / 24))))
+        batch = 2 ** round(math.log2(min(256, max(32, rows / 24))))
         return {
             "widths": (widths, why),
             **stem,
             "optimizer": ("muon", "better than SGD and AdamW on photographs, equal on digits (recipes/LOG.md)"),
             "rate": (0.2, "of Muon: the share of its norm by which a matrix turns; 0.1 and 0.2 were equal"),
             "weight_decay": (0.0, "Muon keeps each matrix's norm, so there is nothing to hold back"),
-            "batch": (batch, f"about a 24th of {rows:,} rows, from 16 to 256: so many steps in an epoch"),
+            "batch": (batch, f"about a 24th of {rows:,} rows, from 32 to 256: so many steps in an epoch"),
             "epochs": (4 * epochs, f"more than four times {epochs} did not pay"),
         }
 
