@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TypeVar
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 T = TypeVar("T")
 
@@ -16,6 +17,8 @@ FIRST = 256
 """Rows of the first part."""
 GROWTH = 4
 """The next part is at most so many times as large: 4/3 of the last one's time is what all of them take."""
+SERIAL = 1024
+"""Rows up to which one thread is enough."""
 POWER = 1.3
 """Time is expected to grow like rows to this power: methods here are linear, but for a matrix to be solved."""
 
@@ -23,6 +26,11 @@ POWER = 1.3
 def shuffled(rows: np.ndarray) -> np.ndarray:
     """The one random order."""
     return rows[np.random.default_rng(0).permutation(len(rows))]
+
+
+def first_rows(rows: np.ndarray) -> np.ndarray:
+    """Those that every part of that size or more holds: choices are made on them, the same whatever the time."""
+    return shuffled(rows)[:FIRST]
 
 
 def grow(
@@ -34,16 +42,26 @@ def grow(
     """
     rows = shuffled(rows)[: most or None]
     if wanted is not None:
-        return learn(rows[:wanted]), min(wanted, len(rows))
-    began, count = monotonic(), min(FIRST, len(rows))
+        return _learn(learn, rows[:wanted]), min(wanted, len(rows))
+    began, count = monotonic(), len(rows) if len(rows) <= 2 * FIRST else FIRST
     while True:
         start = monotonic()
-        learned = learn(rows[:count])
+        learned = _learn(learn, rows[:count])
         took, left = monotonic() - start, seconds - (monotonic() - began)
         larger = min(len(rows), int(count * min(GROWTH, _fits(left, took))))
-        if count == len(rows) or larger < 1.5 * count:
+        if larger == count or (larger < len(rows) and larger < 1.5 * count):
             return learned, count
         count = larger
+
+
+def _learn(learn: Callable[[np.ndarray], T], rows: np.ndarray) -> T:
+    with threads_for(len(rows)):
+        return learn(rows)
+
+
+def threads_for(rows: int, serial: int = SERIAL) -> threadpool_limits:
+    """One thread where rows are few: where cores are shared, threads would wait for each other at every step."""
+    return threadpool_limits(1 if rows <= serial else None)
 
 
 def _fits(left: float, took: float) -> float:

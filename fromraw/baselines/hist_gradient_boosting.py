@@ -9,10 +9,9 @@ from typing import Annotated, Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from threadpoolctl import threadpool_limits
 
 from fromraw.baselines.base import Baseline
-from fromraw.baselines.growing import grow
+from fromraw.baselines.growing import grow, threads_for
 from fromraw.baselines.reading import (
     NUMBERS,
     flat_columns,
@@ -79,7 +78,7 @@ class HistGradientBoosting(Baseline):
             "random_state": self.seed,
             "categorical_features": table.are_categories,
         }
-        with threadpool_limits(1 if len(x) < MANY else None, "openmp"):
+        with threads_for(len(x), MANY):
             if y.ndim == 2:
                 return table, [HistGradientBoostingRegressor(**how).fit(x, numbers) for numbers in y.T]
             self.seen = np.unique(y)
@@ -87,7 +86,7 @@ class HistGradientBoosting(Baseline):
 
     def answer(self, examples: Examples, rows: np.ndarray) -> Answer:
         x = self.table.read(examples, rows)
-        with threadpool_limits(1 if len(x) < MANY else None, "openmp"):
+        with threads_for(len(x), MANY):
             if self.categories <= 0:
                 return {NUMBERS: np.stack([model.predict(x) for model in self.models], 1)}
             shares = self.models[0].predict_proba(x) if self.models else np.ones((len(rows), 1))

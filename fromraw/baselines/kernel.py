@@ -8,6 +8,7 @@ leave-one-out error is known in closed form, and Nystroem's approximation where 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import Annotated, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy.linalg import eigh
 from torch import Tensor
 
 from fromraw.baselines.base import Baseline
-from fromraw.baselines.growing import grow
+from fromraw.baselines.growing import first_rows, grow, threads_for
 from fromraw.baselines.pictures import Colors, oriented_gradients
 from fromraw.baselines.reading import (
     NUMBERS,
@@ -36,8 +37,6 @@ from fromraw.streams.examples import Examples
 
 LARGE = 64
 """Pixels a side, above which pixels themselves are not read."""
-COMPARED = 600
-"""First rows on which readings and widths are compared."""
 WIDTHS = (0.5, 1.0, 2.0, 4.0)
 """Exponents at the mean squared distance between two pictures."""
 
@@ -65,31 +64,27 @@ class Kernel(Baseline):
 
     def fit(self, examples: Examples, rows: np.ndarray, output: str, seconds: float) -> None:
         self.categories = max([0, *target_spec(examples, output).cardinalities]) - 1
+        began, rows = monotonic(), known_rows(examples, rows, output)
+        with threads_for(1):
+            self.look, self.width = self._choose(examples, first_rows(rows), output)
+        left = seconds - (monotonic() - began)
         learn = lambda part: self._learn(examples, part, output)  # noqa: E731
-        most = most_rows(self.landmarks)
-        (self.look, self.space, self.model), self.rows = grow(
-            learn, known_rows(examples, rows, output), self.rows, seconds, most
-        )
+        (self.space, self.model), self.rows = grow(learn, rows, self.rows, left, most_rows(self.landmarks))
 
-    def _learn(
-        self, examples: Examples, rows: np.ndarray, output: str
-    ) -> "tuple[Look, Space, Ridge | RidgeClassifier]":
-        y = read_targets(examples, rows, output)
-        solve: Callable[..., Ridge | RidgeClassifier] = Ridge if y.ndim == 2 else RidgeClassifier
-        look, width = self._choose(examples, rows[:COMPARED], y[:COMPARED], solve)
-        space = Space(look(examples, rows[: self.landmarks]), width)
-        return look, space, solve(in_chunks(lambda part: space(look(examples, part)), rows), y)
+    def _learn(self, examples: Examples, rows: np.ndarray, output: str) -> "tuple[Space, Ridge | RidgeClassifier]":
+        space = Space(self.look(examples, rows[: self.landmarks]), self.width)
+        x = in_chunks(lambda part: space(self.look(examples, part)), rows)
+        return space, _solve(x, read_targets(examples, rows, output))
 
-    def _choose(
-        self, examples: Examples, rows: np.ndarray, y: np.ndarray, solve: Callable[..., Ridge | RidgeClassifier]
-    ) -> "tuple[Look, float]":
+    def _choose(self, examples: Examples, rows: np.ndarray, output: str) -> "tuple[Look, float]":
         """The reading and width with the smallest leave-one-out error."""
+        y = read_targets(examples, rows, output)
         tried: list[tuple[float, int, Look, float]] = []
         for look in self._looks(examples, rows):
             x = look(examples, rows)
             for width in WIDTHS:
                 space = Space(x[: self.landmarks], width)
-                tried.append((solve(space(x), y).error, len(tried), look, width))
+                tried.append((_solve(space(x), y).error, len(tried), look, width))
         _, _, look, width = min(tried)
         return look, width
 
@@ -99,7 +94,8 @@ class Kernel(Baseline):
         return [Look(name, examples, rows) for name in wanted]
 
     def answer(self, examples: Examples, rows: np.ndarray) -> Answer:
-        x = in_chunks(lambda part: self.space(self.look(examples, part)), rows)
+        with threads_for(len(rows)):
+            x = in_chunks(lambda part: self.space(self.look(examples, part)), rows)
         if isinstance(self.model, Ridge):
             return {NUMBERS: self.model(x)}
         return spread(self.model.probabilities(x), self.model.seen, self.categories, self.rows or 1)
@@ -107,6 +103,10 @@ class Kernel(Baseline):
     def words(self) -> str:
         read = {"pixels": "pixels", "gradients": "oriented gradients and colors"}[self.look.name]
         return f"{read} + kernel machine, {self.rows:,} rows"
+
+
+def _solve(x: np.ndarray, y: np.ndarray) -> Ridge | RidgeClassifier:
+    return Ridge(x, y) if y.ndim == 2 else RidgeClassifier(x, y)
 
 
 def _pictures(examples: Examples) -> dict[str, list[str]]:

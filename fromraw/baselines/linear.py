@@ -5,15 +5,15 @@ biased estimation for nonorthogonal problems", Technometrics 1970.
 """
 
 import warnings
+from time import monotonic
 from typing import Annotated
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from fromraw.baselines.base import Baseline
-from fromraw.baselines.growing import FIRST, grow
+from fromraw.baselines.growing import first_rows, grow, threads_for
 from fromraw.baselines.reading import (
     NUMBERS,
     Design,
@@ -60,11 +60,15 @@ class Linear(Baseline):
         self.categories = max([0, *target_spec(examples, output).cardinalities]) - 1
         width = flat_width(examples)
         most = most_rows(width) if self.categories > 0 or width <= LARGEST else LARGEST
-        learn = lambda part: self._learn(examples, part, output)  # noqa: E731
-        (self.design, self.model), self.rows = grow(learn, known_rows(examples, rows, output), self.rows, seconds, most)
+        began, rows = monotonic(), known_rows(examples, rows, output)
+        first = first_rows(rows)
+        penalty = _choose_penalty(Design(examples, first).matrix, read_targets(examples, first, output))
+        left = seconds - (monotonic() - began)
+        learn = lambda part: self._learn(examples, part, output, penalty)  # noqa: E731
+        (self.design, self.model), self.rows = grow(learn, rows, self.rows, left, most)
 
     def _learn(
-        self, examples: Examples, rows: np.ndarray, output: str
+        self, examples: Examples, rows: np.ndarray, output: str, penalty: float
     ) -> tuple[Design, "LogisticRegression | Ridge | int"]:
         design, y = Design(examples, rows), read_targets(examples, rows, output)
         x, design.matrix = design.matrix, np.empty((0, 0))
@@ -72,10 +76,10 @@ class Linear(Baseline):
             return design, Ridge(x, y)
         if len(np.unique(y)) == 1:
             return design, int(y[0])
-        return design, self._logistic(x, y, _choose_penalty(x[:FIRST], y[:FIRST]))
+        return design, self._logistic(x, y, penalty)
 
     def _logistic(self, x: np.ndarray, y: np.ndarray, inverse_penalty: float) -> LogisticRegression:
-        with warnings.catch_warnings(), threadpool_limits(1 if x.size < MANY else None):
+        with warnings.catch_warnings(), threads_for(x.size, MANY):
             warnings.simplefilter("ignore", ConvergenceWarning)
             return LogisticRegression(C=inverse_penalty, max_iter=self.steps, tol=1e-3).fit(x, y)
 
@@ -95,7 +99,7 @@ class Linear(Baseline):
 def _choose_penalty(x: np.ndarray, y: np.ndarray) -> float:
     """The inverse penalty that answers best to the fourth of these rows that it did not learn from."""
     held = np.arange(len(x)) % 4 == 3
-    if len(np.unique(y[~held])) < 2:
+    if y.ndim == 2 or len(np.unique(y[~held])) < 2 or not held.any():
         return TRIED[1]
     fits = [Linear(steps=50)._logistic(x[~held], y[~held], penalty) for penalty in TRIED]
     return TRIED[int(np.argmin([_surprise(fit, x[held], y[held]) for fit in fits]))]

@@ -16,8 +16,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from fromraw.baselines.base import Baseline
-from fromraw.baselines.growing import grow
-from fromraw.baselines.reading import NUMBERS, in_chunks, known_rows, read_targets, spread, target_spec
+from fromraw.baselines.growing import grow, threads_for
+from fromraw.baselines.reading import (
+    NUMBERS,
+    Design,
+    in_chunks,
+    known_rows,
+    most_rows,
+    read_targets,
+    spread,
+    target_spec,
+)
 from fromraw.baselines.ridge import LARGEST, Ridge, RidgeClassifier
 from fromraw.decoders.base import Answer
 from fromraw.errors import Refused
@@ -27,6 +36,10 @@ from fromraw.streams.examples import Examples
 
 KERNELS = torch.tensor([[2.0 if i in at else -1.0 for i in range(9)] for at in combinations(range(9), 3)])
 """(84, 9): all ways to place three 2s among six -1s."""
+CHUNK = 2_000_000
+"""Responses that are pooled at a time, so that they stay near the processor."""
+RAW = 0.1
+"""How much the raw steps count beside the convolutions, which see neither levels nor places well."""
 POOLS = 3
 """Numbers a kernel and threshold: how often it is above, by how much, and where."""
 
@@ -55,17 +68,16 @@ class RandomConvolutions(Baseline):
     def fit(self, examples: Examples, rows: np.ndarray, output: str, seconds: float) -> None:
         self.categories = max([0, *target_spec(examples, output).cardinalities]) - 1
         learn = lambda part: self._learn(examples, part, output)  # noqa: E731
-        (self.plans, self.model), self.rows = grow(
-            learn, known_rows(examples, rows, output), self.rows, seconds, 10**8 // self.numbers * 2
+        most = 2 * most_rows(self.numbers)
+        (self.reading, self.model), self.rows = grow(
+            learn, known_rows(examples, rows, output), self.rows, seconds, most
         )
 
-    def _learn(
-        self, examples: Examples, rows: np.ndarray, output: str
-    ) -> "tuple[dict[str, list[Convolution]], Ridge | RidgeClassifier]":
+    def _learn(self, examples: Examples, rows: np.ndarray, output: str) -> "tuple[Reading, Ridge | RidgeClassifier]":
         y = read_targets(examples, rows, output)
-        plans = self._draw(examples, rows)
-        x = _read(examples, rows, plans)
-        return plans, Ridge(x, y) if y.ndim == 2 else RidgeClassifier(x, y)
+        reading = Reading(examples, rows, self._draw(examples, rows))
+        x, reading.matrix = reading.matrix, np.empty((0, 0))
+        return reading, Ridge(x, y) if y.ndim == 2 else RidgeClassifier(x, y)
 
     def _draw(self, examples: Examples, rows: np.ndarray) -> "dict[str, list[Convolution]]":
         """Fewer numbers where rows are so many that the matrix of products is one of numbers, not of rows."""
@@ -74,13 +86,14 @@ class RandomConvolutions(Baseline):
         return {n: draw(values, mask, numbers, self.seed) for n, (values, mask) in first.items()}
 
     def answer(self, examples: Examples, rows: np.ndarray) -> Answer:
-        x = _read(examples, rows, self.plans)
+        with threads_for(len(rows)):
+            x = self.reading.read(examples, rows)
         if isinstance(self.model, Ridge):
             return {NUMBERS: self.model(x)}
         return spread(self.model.probabilities(x), self.model.seen, self.categories, self.rows or 1)
 
     def words(self) -> str:
-        count = sum(len(c.weight) * c.thresholds.shape[1] for plan in self.plans.values() for c in plan)
+        count = sum(len(c.weight) * c.thresholds.shape[1] for plan in self.reading.plans.values() for c in plan)
         return f"ridge on {count:,} random convolutions, {self.rows:,} rows"
 
 
@@ -103,12 +116,34 @@ def _signals(examples: Examples, rows: np.ndarray) -> dict[str, tuple[Tensor, Te
     return found
 
 
-def _read(examples: Examples, rows: np.ndarray, plans: "dict[str, list[Convolution]]") -> np.ndarray:
-    def read(part: np.ndarray) -> np.ndarray:
-        signals = _signals(examples, part)
-        return torch.cat([c(*signals[name]) for name, plan in plans.items() for c in plan], 1).numpy()
+class Reading:
+    """Series as numbers: what convolutions answer, standardized, and beside them the raw input."""
 
-    return in_chunks(read, rows)
+    def __init__(self, examples: Examples, rows: np.ndarray, plans: "dict[str, list[Convolution]]") -> None:
+        self.plans = plans
+        steps: int = sum(int(examples.spec(c).sizes[0]) for c in _series(examples).values())  # type: ignore[union-attr]
+        self.chunk = max(1, CHUNK // (len(KERNELS) * steps))
+        x = in_chunks(lambda part: self._convolve(examples, part), rows, self.chunk)
+        self.center, scale = x.mean(0), x.std(0)
+        self.scale = np.where(scale > 1e-6, scale, np.inf)
+        self.design = Design(examples, rows)
+        raw, self.design.matrix = self.design.matrix, np.empty((0, 0))
+        self.share = np.float32(np.sqrt(RAW * x.shape[1] / raw.shape[1]))
+        self.matrix = self._join(x, raw)
+
+    def _convolve(self, examples: Examples, rows: np.ndarray) -> np.ndarray:
+        signals = _signals(examples, rows)
+        return torch.cat([c(*signals[name]) for name, plan in self.plans.items() for c in plan], 1).numpy()
+
+    def _join(self, x: np.ndarray, raw: np.ndarray) -> np.ndarray:
+        x -= self.center
+        x /= self.scale
+        return np.concatenate([x, raw * self.share], 1)
+
+    def read(self, examples: Examples, rows: np.ndarray) -> np.ndarray:
+        """(n, F) float32."""
+        x = in_chunks(lambda part: self._convolve(examples, part), rows, self.chunk)
+        return self._join(x, self.design.read(examples, rows))
 
 
 # ---------------------------------------------------------------------------------------------------- the convolutions

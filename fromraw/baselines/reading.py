@@ -86,13 +86,13 @@ def _flat(numbers: np.ndarray | None) -> np.ndarray:
     return numbers.astype(np.float32)
 
 
-def in_chunks(read: Callable[[np.ndarray], np.ndarray], rows: np.ndarray) -> np.ndarray:
+def in_chunks(read: Callable[[np.ndarray], np.ndarray], rows: np.ndarray, size: int = CHUNK) -> np.ndarray:
     """What `read` gives for a few rows at a time, end to end, without holding it twice."""
-    first = read(rows[:CHUNK])
+    first = read(rows[:size])
     whole = np.empty((len(rows), *first.shape[1:]), first.dtype)
-    whole[:CHUNK] = first
-    for at in range(CHUNK, len(rows), CHUNK):
-        whole[at : at + CHUNK] = read(rows[at : at + CHUNK])
+    whole[:size] = first
+    for at in range(size, len(rows), size):
+        whole[at : at + size] = read(rows[at : at + size])
     return whole
 
 
