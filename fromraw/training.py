@@ -117,7 +117,13 @@ def train(options: Options, voice: Voice) -> Run:
 
 def plan_for(options: Options) -> tuple[Plan, Reasons]:
     """What `train` would do, and why."""
-    return _decide(options, _open(options))
+    return open_and_plan(options)[1:]
+
+
+def open_and_plan(options: Options) -> tuple[DataSet, Plan, Reasons]:
+    """The data with their columns fitted, and what `train` would do with them."""
+    data = _open(options)
+    return data, *_decide(options, data)
 
 
 def _open(options: Options, tick: Callable[[int], None] = lambda rows: None) -> DataSet:

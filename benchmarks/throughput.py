@@ -1,0 +1,126 @@
+"""Steady training throughput: fromraw's loop against a bare PyTorch loop, in turns, in one run.
+
+Both train the same net with the same optimizer, batch, precision and memory format, without views; the bare loop slices
+batches out of tensors in memory. Prints rows a second of both, their ratio, and fromraw's with its views on.
+
+    python benchmarks/throughput.py DATA [--steps 60] [--rounds 5] [--output COLUMN]
+"""
+
+import argparse
+import copy
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import fromraw  # noqa: F401 - sets how the process computes, before torch
+from fromraw.describing.recognizing import Wishes
+from fromraw.gathering import gather
+from fromraw.learning.journal import Journal
+from fromraw.learning.loop import Around, Course, learn
+from fromraw.learning.optimizers import Wish, build_optimizer
+from fromraw.learning.schedule import Horizon
+from fromraw.learning.stopping import StopRequest
+from fromraw.planning.building import build_system
+from fromraw.planning.deciding import Request
+from fromraw.splits import TRAIN
+from fromraw.streams.examples import ExampleStream
+from fromraw.streams.order import Order
+from fromraw.system import System, objective
+from fromraw.training import Options, open_and_plan
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data")
+    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--output", default=None)
+    asked = parser.parse_args()
+    wishes = Wishes(outputs=(asked.output,) if asked.output else ())
+    options = Options(asked.data, wishes=wishes, request=Request(minutes=3), no_test=True)
+    bench = Bench(options, asked.steps)
+    bench.ours({})
+    bench.bare()
+    plain, bare, varied = [], [], []
+    for _ in range(asked.rounds):
+        plain.append(bench.ours({}))
+        bare.append(bench.bare())
+        varied.append(bench.ours(bench.plan.views))
+    ratio = np.median(np.array(plain) / np.array(bare))
+    print(f"fromraw      {np.median(plain):8,.0f} rows/s  ({min(plain):,.0f} to {max(plain):,.0f})")
+    print(f"bare loop    {np.median(bare):8,.0f} rows/s  ({min(bare):,.0f} to {max(bare):,.0f})")
+    print(f"ratio        {ratio:8.3f}")
+    share = np.median(np.array(varied) / np.array(bare))
+    print(f"with views   {np.median(varied):8,.0f} rows/s  {share:.3f} of the bare loop")
+
+
+class Bench:
+    """One data set and net, trained by both loops."""
+
+    def __init__(self, options: Options, steps: int) -> None:
+        data, self.plan, _ = open_and_plan(options)
+        torch.set_num_threads(self.plan.budget.threads)
+        ground = gather(data, {**data.inputs, **data.outputs}, self.plan)
+        self.examples, self.train = ground.examples, ground.rows.of(TRAIN)
+        self.steps, self.batch = steps, self.plan.learning.batch
+        specs = {n: self.examples.spec(i.columns) for n, i in [*self.plan.inputs.items(), *self.plan.outputs.items()]}
+        self.system = build_system(self.plan, specs, 0)
+        self.system.begin(self.examples.batch(self.train[:4096]))
+        whole = replace(self.examples, changes={}).batch(self.train[: 64 * self.batch])
+        self.inputs, self.targets = whole.inputs, whole.targets
+        print(f"{sum(p.numel() for p in self.system.parameters()):,} parameters, batch {self.batch}")
+
+    def fresh(self) -> tuple[System, torch.optim.Optimizer]:
+        system = copy.deepcopy(self.system).train()
+        item = next(iter(self.plan.inputs.values()))
+        return system, build_optimizer([Wish([system], item.optimizer, item.rate, item.weight_decay)])
+
+    def ours(self, views: dict) -> float:
+        """Rows a second of the loop that every fromraw training runs."""
+        system, optimizer = self.fresh()
+        stream = ExampleStream(
+            replace(self.examples, changes=views), self.train, self.batch, 0, Order(len(self.train), 0)
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            journal = Journal(Path(folder, "decisions.jsonl"))
+            course = Course(system, stream, optimizer, self.plan.learning, 0, Horizon(self.steps), len(self.train), {})
+            around = Around(Path(folder, "checkpoint"), journal, StopRequest(), save_every=1e9)
+            start = time.perf_counter()
+            learn(course, around)
+            taken = time.perf_counter() - start
+        stream.close()
+        return self.steps * self.batch / taken
+
+    def bare(self) -> float:
+        """Rows a second of the shortest loop in PyTorch."""
+        system, optimizer = self.fresh()
+        batches = [
+            whole_batch(self.inputs, self.targets, at, self.batch) for at in range(0, 64 * self.batch, self.batch)
+        ]
+        start = time.perf_counter()
+        for step in range(self.steps):
+            batch = batches[step % len(batches)]
+            losses, _ = system(batch)
+            loss = objective(losses, system.weigh(batch))
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            for group in optimizer.param_groups:
+                group["lr"] = group["rate"] * (1 - step / self.steps)
+            optimizer.step()
+        return self.steps * self.batch / (time.perf_counter() - start)
+
+
+def whole_batch(inputs: dict, targets: dict, at: int, size: int):
+    from fromraw.signals import Batch, take
+
+    rows = slice(at, at + size)
+    pick = lambda signals: {name: take(signal, rows) for name, signal in signals.items()}  # noqa: E731
+    return Batch(pick(inputs), pick(targets), np.arange(at, at + size))
+
+
+if __name__ == "__main__":
+    main()
