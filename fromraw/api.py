@@ -55,7 +55,7 @@ class Asked(AskedOfColumns, total=False):
     run: the run's folder; fresh: train anew; device, threads, memory (MiB), seed: as the options of those names.
     """
 
-    epochs: float | None
+    epochs: float | int | None
     steps: int | None
     encoder: Mapping[str, "str | nn.Module"]
     settings: Mapping[str, Any]
@@ -125,13 +125,13 @@ def describe(data: Any, output: Names = None, **asked: Unpack[AskedOfColumns]) -
     return Description(open_data(data, wishes, asked.get("valid"), asked.get("test"), need_output=False))
 
 
-def plan(data: Any, output: Names = None, minutes: float | None = None, **asked: Unpack[Asked]) -> Planned:
+def plan(data: Any, output: Names = None, minutes: float | int | None = None, **asked: Unpack[Asked]) -> Planned:
     """What `train` would do with the same arguments."""
     return Planned(*plan_for(options_of(data, output, minutes, **asked)))
 
 
 def train(
-    data: Any, output: Names = None, minutes: float | None = None, *, quiet: bool = False, **asked: Unpack[Asked]
+    data: Any, output: Names = None, minutes: float | int | None = None, *, quiet: bool = False, **asked: Unpack[Asked]
 ) -> Run:
     """Train a net on the data, judge it, and write a run folder with its report.
 
@@ -159,7 +159,7 @@ def parts() -> dict[str, dict[str, Part]]:
 # ------------------------------------------------------------------------------------- from arguments to what is asked
 
 
-def options_of(data: Any, output: Names = None, minutes: float | None = None, **asked: Unpack[Asked]) -> Options:
+def options_of(data: Any, output: Names = None, minutes: float | int | None = None, **asked: Unpack[Asked]) -> Options:
     """What a training is asked for. Raises UsageError for what does not fit."""
     _check_names(asked, Asked)
     _check_budget(minutes, asked)
@@ -168,8 +168,8 @@ def options_of(data: Any, output: Names = None, minutes: float | None = None, **
     own = {name: e for name, e in encoder.items() if not isinstance(e, str)}
     file = asked.get("plan")
     request = Request(
-        minutes=minutes,
-        epochs=asked.get("epochs"),
+        minutes=None if minutes is None else float(minutes),
+        epochs=None if asked.get("epochs") is None else float(asked["epochs"]),
         steps=asked.get("steps"),
         seed=asked.get("seed", 0),
         settings=asked.get("settings") or {},
@@ -214,10 +214,10 @@ def _several(names: Names) -> tuple[str, ...]:
 def _check_names(asked: Mapping[str, Any], form: Any) -> None:
     for name in asked:
         if name not in form.__annotations__:
-            raise unknown("argument", name, ["output", *form.__annotations__])
+            raise unknown("argument", name, ["output", "minutes", *form.__annotations__])
 
 
-def _check_budget(minutes: float | None, asked: Mapping[str, Any]) -> None:
+def _check_budget(minutes: float | int | None, asked: Mapping[str, Any]) -> None:
     """Above 0; epochs and steps exclude each other, and minutes cap either."""
     for name, value in (("minutes", minutes), ("epochs", asked.get("epochs")), ("steps", asked.get("steps"))):
         if value is not None and not (isinstance(value, int | float) and 0 < value < math.inf):

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt as interrupt:
-        return _end(_interrupted(interrupt, started), 130)
+        return _end(_interrupted(interrupt, words, started), 130)
     except Exception as error:
         if "--debug" in words:
             traceback.print_exc()
@@ -60,10 +60,10 @@ def _explained(error: Exception) -> tuple[str, int]:
     return f"{words.rstrip('.')}; this is a fault of fromraw; --debug shows where.", 1
 
 
-def _interrupted(interrupt: KeyboardInterrupt, started: float) -> str:
+def _interrupted(interrupt: KeyboardInterrupt, words: list[str], started: float) -> str:
     from fromraw.cli.kept import what_is_kept
 
-    return f"interrupted. {interrupt if interrupt.args and str(interrupt) else what_is_kept(started)}"
+    return f"interrupted. {interrupt if interrupt.args and str(interrupt) else what_is_kept(words, started)}"
 
 
 def _end(text: str, code: int) -> int:

@@ -1,6 +1,7 @@
 """The commands as one typer app, and how what was typed reaches them."""
 
 import difflib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from fromraw.cli import cache, demo, describe, evaluate, parts, plan, predict, r
 from fromraw.cli.options import spread
 from fromraw.errors import UsageError
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[..., Any]] = {
     "describe": describe.describe,
     "plan": plan.plan,
     "train": train.train,

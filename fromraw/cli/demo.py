@@ -71,7 +71,7 @@ def _held_out(run: Any, data: Path) -> Path:
     import pyarrow.parquet
 
     table = pyarrow.parquet.read_table(run.folder / "predictions.parquet")
-    names = next((table.column(n).to_pylist() for n in ("image", "path") if n in table.column_names), [])
+    names: list[Any] = next((table.column(n).to_pylist() for n in ("image", "path") if n in table.column_names), [])
     there = [data / str(name) for name in names if name and (data / str(name)).is_file()]
     return there[len(there) // 3] if there else next(iter(sorted(data.glob("*/*.png"))))
 

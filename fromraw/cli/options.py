@@ -16,7 +16,7 @@ from fromraw.errors import UsageError
 # ------------------------------------------------------------------------------------------------------------- values
 
 
-def _above(lowest: float, kind: type, name: str, equal: bool = False) -> Callable[[Any], Any]:
+def _above(lowest: int, kind: type, name: str, equal: bool = False) -> Callable[[Any], Any]:
     """What reads a number above (or from) a lowest one."""
 
     def read(text: Any) -> Any:
@@ -26,7 +26,7 @@ def _above(lowest: float, kind: type, name: str, equal: bool = False) -> Callabl
             what = "a whole number" if kind is int else "a number"
             raise UsageError(f"{name} must be {what}, got {text}.") from None
         if not (value >= lowest if equal else value > lowest) or value == float("inf"):
-            raise UsageError(f"{name} must be {'at least' if equal else 'above'} {lowest:g}, got {text}.")
+            raise UsageError(f"{name} must be {'at least' if equal else 'above'} {lowest}, got {text}.")
         return value
 
     return read
@@ -141,7 +141,7 @@ class Where:
 def spread(command: Callable[..., Any]) -> Callable[..., Any]:
     """A function that takes groups of options, as one that typer reads: an option for each of their fields."""
     hints = get_type_hints(command, include_extras=True)
-    groups = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
 
     def call(**values: Any) -> Any:
         whole = {n: g(**{f.name: values.pop(f.name) for f in fields(g)}) for n, g in groups.items()}

@@ -1,0 +1,63 @@
+"""What a person reads of a data set."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from fromraw.describing.dataset import open_data
+from fromraw.describing.finding import count_categories, find_in_reading
+from fromraw.describing.recognizing import Wishes
+from fromraw.describing.wording import describe_lines, next_command, train_lines
+
+
+@pytest.fixture
+def frame() -> pa.Table:
+    """40 rows: a number, a category, a constant, and what is to be predicted, 6 of one kind."""
+    ages = [n * 7 % 50 for n in range(40)]
+    plans = [f"plan {n % 3}" for n in range(40)]
+    labels = ["rare" if n % 7 == 6 else "common" for n in range(40)]
+    return pa.table({"id": list(range(40)), "age": ages, "plan": plans, "same": ["x"] * 40, "label": labels})
+
+
+def test_categories_are_counted_over_all_rows(frame: pa.Table) -> None:
+    assert count_categories(open_data(frame)) == {"label": {"common": 35, "rare": 5}}
+
+
+def test_findings_name_their_column_and_a_remedy(frame: pa.Table) -> None:
+    found = {f.kind: f for f in find_in_reading(open_data(frame))}
+    assert {kind: f.column for kind, f in found.items()} == {"identifier": "id", "constant": "same", "rare": "label"}
+    assert found["rare"].evidence == {"rare": 5}
+    assert all(f.remedy for f in found.values())
+
+
+def test_what_was_told_is_not_found_again(frame: pa.Table) -> None:
+    told = open_data(frame, Wishes(ignored=("id,same",)))
+    assert [f.kind for f in find_in_reading(told)] == ["rare"]
+
+
+def test_train_begins_with_place_findings_what_is_predicted_and_who_is_tested(frame: pa.Table) -> None:
+    assert train_lines(open_data(frame)) == [
+        "a frame    40 rows, 5 columns",
+        "  ! label: under 10 rows, too few to learn or to judge: rare 5",
+        "predict    label (its name says so) from age (0 to 49) and plan (3 values)",
+        "left out   id (identifier), same (constant)",
+        "split      train 33, valid 4, test 3, by contents, the same every time",
+    ]
+
+
+def test_many_inputs_are_counted_by_type() -> None:
+    table = pa.table({**{f"x{n}": [n + i * 0.5 + n * i % 3 for i in range(30)] for n in (2, 5, 9)}, "y": [0, 1] * 15})
+    assert "from 3 columns: 3 number" in "\n".join(train_lines(open_data(table)))
+
+
+def test_the_next_command_is_as_it_would_be_typed(tmp_path: Path) -> None:
+    path = tmp_path / "my data.csv"
+    path.write_text("a,b,c\n" + "".join(f"{n % 7},{n % 5}x,{'yes' if n % 2 else 'no'}\n" for n in range(30)))
+    assert next_command(open_data(str(path))) == f"fromraw train '{path}' --output c --minutes 5"
+    told = open_data(str(path), Wishes(outputs=("b",), ignored=("c",)))
+    assert next_command(told) == f"fromraw train '{path}' --output b --ignore c --minutes 5"
+
+
+def test_of_a_frame_the_next_step_is_python(frame: pa.Table) -> None:
+    assert describe_lines(open_data(frame))[-1] == "Next: fromraw.train(data, output='label', minutes=5)"
