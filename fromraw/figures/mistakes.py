@@ -1,0 +1,122 @@
+"""The mistakes that it was surest of, or its largest errors, as what they are: pictures, curves or rows.
+
+Looking at them is the quickest way to find wrong labels, odd rows, and what the net has not understood.
+"""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+from matplotlib.lines import Line2D
+
+from fromraw.errors import Refused
+from fromraw.figures.base import Figure, Scene
+from fromraw.figures.cells import curves_of, pictures_of, readable_input, texts_of
+from fromraw.figures.style import GREY, HAIR, INK, SMALL, TEXT, TINTS, WIDTH, WRONG, new_drawing, strip
+from fromraw.figures.wording import shorten
+from fromraw.figures.worst import Mistake, worst_rows
+from fromraw.parts import part
+
+MOST = {2: 12, 1: 9, 0: 4}
+"""How many are shown, by the dimensions of what they are: pictures, curves, rows."""
+LINES = 12
+"""Columns of a row that are shown."""
+
+
+@part("mistakes")
+class Mistakes(Figure):
+    title = "What it gets most wrong"
+    rank = 1
+
+    def draw(self, scene: Scene, output: str) -> Drawing:
+        found = _mistakes(scene, output)
+        rows = [mistake.row for mistake in found]
+        name, dimensions = readable_input(scene)
+        if dimensions == 2:
+            return _draw_pictures(pictures_of(scene, name, rows), found)
+        if dimensions == 1:
+            return _draw_curves(curves_of(scene, name, rows), found)
+        return _draw_rows(texts_of(scene, rows, LINES), found)
+
+    def caption(self, scene: Scene, output: str) -> str:
+        found = _mistakes(scene, output)
+        if "probabilities" in scene.account.outputs[output].records:
+            records = scene.account.outputs[output].records
+            wrong = int((records["probabilities"].argmax(1) != records["truth"]).sum())
+            which = "the one mistake" if wrong == 1 else f"the {len(found)} of {wrong:,} mistakes that it was surest of"
+            return f"{which.capitalize()}: its answer and how sure it was, then the truth. Is every truth right?"
+        return f"The {len(found)} rows with the largest errors: its answer, then the truth. Is every truth right?"
+
+    def rows_shown(self, scene: Scene, output: str) -> int:
+        return len(_mistakes(scene, output))
+
+
+def _mistakes(scene: Scene, output: str) -> list[Mistake]:
+    _, dimensions = readable_input(scene)
+    if found := worst_rows(scene, output, MOST[dimensions]):
+        return found
+    raise Refused("there are no mistakes")
+
+
+def _panels(count: int, across: int, ratio: float) -> tuple[Drawing, list[Axes]]:
+    """Panels in a grid, each with room for two lines above; ratio: of height to width."""
+    down = -(-count // across)
+    drawing = new_drawing(down * (WIDTH / across * ratio + 0.36))
+    panels = list(drawing.subplots(down, across, squeeze=False).ravel())
+    for panel in panels:
+        strip(panel)
+    return drawing, panels
+
+
+def _head(axes: Axes, mistake: Mistake) -> None:
+    """Its answer over the truth."""
+    place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
+    bold: dict[str, Any] = {"fontsize": SMALL, "color": WRONG, "fontweight": "bold"}
+    axes.set_title(" \n ", fontsize=SMALL)  # keeps the room
+    axes.annotate(mistake.said, (0, 1), (0, 13), **place, **bold)
+    axes.annotate(f"is {mistake.truth}", (0, 1), (0, 3), **place, fontsize=SMALL, color=GREY)
+
+
+def _draw_pictures(pictures: list[np.ndarray | None], found: list[Mistake]) -> Drawing:
+    ratio = float(np.clip(np.median([p.shape[0] / p.shape[1] for p in pictures if p is not None] or [1]), 0.5, 1.6))
+    drawing, panels = _panels(len(found), 4, ratio)
+    for panel, picture, mistake in zip(panels, pictures, found, strict=False):
+        if picture is not None:
+            small = max(picture.shape[:2]) < 100
+            panel.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest" if small else "antialiased")
+        _head(panel, mistake)
+    return drawing
+
+
+def _draw_curves(curves: list[np.ndarray], found: list[Mistake]) -> Drawing:
+    """Each (channels, steps), all on one scale."""
+    drawing, panels = _panels(len(found), 3, 0.6)
+    low, high = min(float(c.min()) for c in curves), max(float(c.max()) for c in curves)
+    for panel, curve, mistake in zip(panels, curves, found, strict=False):
+        for channel, color in zip(curve, [INK, *TINTS[:5], *[HAIR] * len(curve)], strict=False):
+            panel.plot(channel, color=color, linewidth=1.1)
+        panel.set_ylim(low, high)
+        panel.axhline(low, color=HAIR, linewidth=1.2)
+        _head(panel, mistake)
+    return drawing
+
+
+def _draw_rows(texts: dict[str, list[str]], found: list[Mistake]) -> Drawing:
+    """A table turned on its side: a line for each column, the rows beside one another."""
+    lines = [("its answer", [m.said for m in found]), ("truth", [m.truth for m in found]), *texts.items()]
+    drawing = new_drawing(0.24 * len(lines) + 0.15, arranged=False)
+    axes = drawing.add_axes((0, 0, 1, 1))
+    strip(axes)
+    axes.set(xlim=(0, 1), ylim=(len(lines) + 0.1, -0.4))
+    places = np.linspace(0.30, 1.0, 1 + max(3, len(found)))
+    for line, (name, cells) in enumerate(lines):
+        axes.text(0, line + 0.2, shorten(name, 20), color=GREY, fontsize=SMALL, va="center")
+        style: dict[str, Any] = {"color": WRONG, "fontweight": "bold"} if line == 0 else {"color": INK}
+        for place, cell in zip(places, cells, strict=False):
+            axes.text(
+                place, line + 0.2, shorten(cell, 13), fontsize=SMALL if line > 1 else TEXT - 0.5, va="center", **style
+            )
+        edge = line + 0.72
+        axes.add_line(Line2D([0, 1], [edge, edge], color=GREY if line == 1 else HAIR, linewidth=0.8))
+    return drawing

@@ -1,0 +1,63 @@
+"""How numbers and names are written, in figures and in the report: few digits, plain words."""
+
+import math
+
+from fromraw.decoders.base import Score
+from fromraw.evaluation.account import OutputAccount
+from fromraw.evaluation.intervals import Interval
+from fromraw.figures.base import Scene
+
+_ACRONYMS = {"roc": "ROC", "auc": "AUC", "f1": "F1", "rmse": "RMSE", "mae": "MAE", "r2": "R2"}
+
+
+def in_words(name: str) -> str:
+    """`roc_auc` as 'ROC AUC', `hist_gradient_boosting` as 'hist gradient boosting'."""
+    return " ".join(_ACRONYMS.get(word, word) for word in name.split("_"))
+
+
+def shorten(text: str, longest: int = 18) -> str:
+    """A name that may be of any length and hold line breaks, in one short line."""
+    line = " ".join(str(text).split()) or "(empty)"
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "\u2026"
+
+
+def score_named(scene: Scene, output: str, metric: str) -> Score | None:
+    """The decoder's score of that name."""
+    decoder = scene.systems[0].decoders[output]
+    return next((score for score in decoder.scores if score.name == metric), None)  # type: ignore[union-attr]
+
+
+def headline(scene: Scene, output: str) -> Score | None:
+    """The score that is reported first."""
+    return score_named(scene, output, scene.account.outputs[output].headline)
+
+
+def write_number(value: float) -> str:
+    """About four digits: 46,512; 12.35; 0.001234."""
+    if not math.isfinite(value):
+        return "unbounded" if math.isinf(value) else "?"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def write_score(score: Score | None, value: float) -> str:
+    """A share as 84.6%, another number between 0 and 1 as 0.922, anything else with four digits."""
+    if score is not None and score.as_ == "share":
+        return f"{100 * value:.1f}%"
+    if score is not None and score.bounds == (0, 1):
+        return f"{value:.3f}"
+    return write_number(value)
+
+
+def write_interval(score: Score | None, interval: Interval) -> str:
+    """'84.6% (66.2 to 94.1)'."""
+    low, high = (write_score(score, end).rstrip("%") for end in (interval.low, interval.high))
+    return f"{write_score(score, interval.value)} ({low} to {high})"
+
+
+def best_and_simplest(account: OutputAccount) -> tuple[str | None, str | None]:
+    """The baseline with the best first score, and the one with the worst: what guessing gets."""
+    ranked = [name for name, baseline in account.baselines.items() if account.headline in baseline.scores]
+    ranked.sort(key=lambda n: account.baselines[n].scores[account.headline].value, reverse=account.higher_is_better)
+    return account.best_baseline, ranked[-1] if len(ranked) > 1 else None

@@ -1,0 +1,98 @@
+"""What to do next, and what the net is not for: from what the run holds, in plain words."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from fromraw.figures.base import Scene
+from fromraw.figures.categories import names_of
+from fromraw.figures.wording import shorten, write_number
+
+_ELSEWHERE = {
+    "pictures": "Pictures made in another way: another camera, light, distance or background than in these.",
+    "series": "Recordings made in another way: another device, rate or place than these.",
+}
+_ELSEWHERE_ROWS = "Rows from another source, time or population than these: the scores hold for rows like these alone."
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A sentence and the command that follows it."""
+
+    text: str
+    command: str
+
+
+def what_next(scene: Scene, most: int = 2) -> list[Advice]:
+    """The most useful steps, the most urgent first."""
+    return list(_steps(scene))[:most]
+
+
+def _steps(scene: Scene) -> Iterator[Advice]:
+    again = scene.data.get("command") or "fromraw train DATA"
+    if scene.stopped:
+        yield Advice("It was stopped early. The same command goes on where it stopped:", again)
+    if few := _too_few(scene):
+        yield Advice(f"Collect more {scene.data.get('things', 'rows')} of {few}, then train again:", again)
+    if not scene.stopped and (longer := _longer(scene, again)):
+        yield longer
+    if _is_beaten(scene):
+        simple = shlex.quote(str(scene.folder / "baseline.py"))
+        yield Advice("A simple method does better here. Use that one:", f"python {simple}")
+    yield Advice("Try it on new data:", predict_command(scene))
+    yield Advice("Look through the mistakes above; where a truth is wrong, mend it, then train again:", again)
+
+
+def predict_command(scene: Scene) -> str:
+    return f"fromraw predict {shlex.quote(str(scene.folder))} NEW_DATA --out answers.csv"
+
+
+def _too_few(scene: Scene) -> str:
+    """The categories that could not be judged, by name."""
+    few = [p.name for a in scene.account.outputs.values() for p, interval in a.breakdown if interval.too_few]
+    names = [shorten(name) for name in few[:3]]
+    return ", ".join(names) + (f" and {len(few) - 3} more categories" if len(few) > 3 else "")
+
+
+def _longer(scene: Scene, again: str) -> Advice | None:
+    """Where minutes ended before the epochs that pay were done."""
+    planned, minutes = scene.plan.learning.epochs, scene.plan.budget.minutes
+    done = max((line.get("epoch", 0.0) for line in scene.log), default=0.0)
+    if not planned or not minutes or done >= 0.9 * planned:
+        return None
+    longer = f"--minutes {2 * minutes:g}"
+    pattern = r"--minutes[ =]\S+"
+    command = re.sub(pattern, longer, again) if re.search(pattern, again) else f"{again} {longer}"
+    return Advice(f"Time was up after {done:.0f} of {planned:.0f} epochs that may pay. Give it longer:", command)
+
+
+def _is_beaten(scene: Scene) -> bool:
+    """Whether, for every output, the best baseline is surely better."""
+    accounts = list(scene.account.outputs.values())
+    return all(a.best_baseline and a.baselines[a.best_baseline].advantage.high < 0 for a in accounts)
+
+
+def not_for(scene: Scene) -> list[str]:
+    """What was never seen, and so cannot be answered well."""
+    found = []
+    for name, account in scene.account.outputs.items():
+        if "probabilities" in account.records:
+            found.append(_other_categories(names_of(scene, name)))
+        elif "numbers" in account.records:
+            found.append(_other_numbers(name, account.records["truth"]))
+    found.append(_ELSEWHERE.get(scene.data.get("things", ""), _ELSEWHERE_ROWS))
+    found.append("Decisions that nobody checks, where a wrong answer does harm.")
+    return found
+
+
+def _other_categories(names: list[str]) -> str:
+    shown = ", ".join(shorten(name) for name in names[:8]) + (", ..." if len(names) > 8 else "")
+    return f"Anything that is none of these {len(names)}: {shown}. It names one of them all the same, and may be sure."
+
+
+def _other_numbers(name: str, truth: np.ndarray) -> str:
+    low, high = (write_number(float(end)) for end in (np.nanmin(truth), np.nanmax(truth)))
+    return f"Values of {shorten(name)} far from those that it was tested on ({low} to {high})."

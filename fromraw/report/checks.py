@@ -1,0 +1,61 @@
+"""The checks that were made on the way to the scores: each passed, or a warning. One that was not made is not shown."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fromraw.evaluation.account import OutputAccount
+from fromraw.figures.base import Scene
+from fromraw.figures.wording import shorten
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was looked at, and whether it is well."""
+
+    passed: bool
+    text: str
+
+
+def make_checks(scene: Scene) -> list[Check]:
+    """Of the run as a whole, then of each output."""
+    checks = [*_of_run(scene)]
+    several = len(scene.account.outputs) > 1
+    for name, account in scene.account.outputs.items():
+        checks += [Check(c.passed, f"{name}: {c.text}" if several else c.text) for c in _of_output(account)]
+    return checks
+
+
+def _of_run(scene: Scene) -> Iterator[Check]:
+    rows, things = scene.account.rows, scene.data.get("things", "rows")
+    if scene.stopped:
+        yield Check(False, "Stopped early: it would have learned longer.")
+    if scene.account.tested_on == "test":
+        yield Check(True, f"Scored on {rows:,} test {things} that were never used to choose anything.")
+    else:
+        yield Check(
+            False, f"Scored on {rows:,} validation {things}, which training has looked at; expect a little less."
+        )
+    if groups := scene.data.get("groups"):
+        yield Check(True, f"Rows that belong together stay together: {groups:,} groups, each on one side only.")
+    problems = scene.data.get("problem_count")
+    if problems == 0:
+        yield Check(True, "Everything could be read.")
+    elif problems:
+        yield Check(False, f"{problems:,} {'problem' if problems == 1 else 'problems'} with the data, listed below.")
+
+
+def _of_output(account: OutputAccount) -> Iterator[Check]:
+    few = [part for part, interval in account.breakdown if interval.too_few]
+    if account.breakdown and not few:
+        yield Check(True, "Every category has enough tested rows to be judged.")
+    elif few:
+        names = ", ".join(f"{shorten(part.name)} ({part.rows})" for part in few[:5])
+        more = f" and {len(few) - 5} more" if len(few) > 5 else ""
+        yield Check(False, f"Too few tested rows to judge: {names}{more}.")
+    units = account.scores[account.headline].units
+    if account.scores[account.headline].too_few:
+        what = "groups" if account.groups is not None else "rows"
+        yield Check(False, f"Only {units} {what} to test on: too few to say much.")
+    if account.calibration:
+        passed = not account.calibration.startswith(("no ", "not "))
+        yield Check(passed, f"Confidence checked on validation rows: {account.calibration}.")

@@ -1,0 +1,41 @@
+"""The plan as a list: every setting's address, its value, and who chose it and why."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fromraw.planning.plan import Plan, Reasons, addresses, get
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of the list."""
+
+    address: str
+    value: str
+    who: str
+    why: str
+
+
+def list_settings(plan: Plan, reasons: Reasons) -> list[Choice]:
+    """Those with a reason first as they stand in the plan, then the defaults."""
+    data = plan.model_dump(mode="json")
+    found = []
+    for address, key in addresses(data).items():
+        reason = reasons.get(address)
+        value = _write(get(data, key))
+        found.append(Choice(address, value, reason.who if reason else "default", reason.why if reason else ""))
+    return sorted(found, key=lambda choice: choice.who == "default")
+
+
+def _write(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_write, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_write(item)}" for key, item in value.items())
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return (
+        {None: "none", True: "yes", False: "no"}.get(value, str(value))
+        if not isinstance(value, int) or isinstance(value, bool)
+        else str(value)
+    )
