@@ -265,11 +265,11 @@ class ConvNet(Encoder):
         return {
             "widths": (widths, why),
             **stem,
-            "optimizer": ("muon", "better than SGD and AdamW on photographs, equal on digits (recipes/LOG.md)"),
+            "optimizer": ("muon", "no worse than AdamW or SGD on any pictures tried (recipes/LOG.md)"),
             "rate": (0.2, "of Muon: the share of its norm by which a matrix turns; 0.1 and 0.2 were equal"),
             "weight_decay": (0.0, "Muon keeps each matrix's norm, so there is nothing to hold back"),
             "batch": (batch, f"about a 24th of {rows:,} rows, from 32 to 256: so many steps in an epoch"),
-            "epochs": (4 * epochs, f"more than four times {epochs} did not pay"),
+            "epochs": (4 * epochs, f"four times the {epochs} that are aimed at; whether more pays was not tried"),
         }
 
 
