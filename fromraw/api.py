@@ -168,8 +168,8 @@ def options_of(data: Any, output: Names = None, minutes: float | int | None = No
     own = {name: e for name, e in encoder.items() if not isinstance(e, str)}
     file = asked.get("plan")
     request = Request(
-        minutes=None if minutes is None else float(minutes),
-        epochs=None if asked.get("epochs") is None else float(asked["epochs"]),
+        minutes=_float(minutes),
+        epochs=_float(asked.get("epochs")),
         steps=asked.get("steps"),
         seed=asked.get("seed", 0),
         settings=asked.get("settings") or {},
@@ -205,6 +205,10 @@ def _wishes(output: Names, asked: Mapping[str, Any]) -> Wishes:
         group=None if group == "none" else group,
         time=asked.get("time"),
     )
+
+
+def _float(value: float | int | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _several(names: Names) -> tuple[str, ...]:

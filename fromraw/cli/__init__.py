@@ -41,8 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str], started: float) -> int:
     from fromraw.cli.app import invoke
+    from fromraw.cli.calling import Call
 
-    code = invoke(words, started)
+    code = invoke(Call(words, started))
     sys.stdout.flush()
     return code
 

@@ -2,12 +2,12 @@
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
 from fromraw.cli import cache, demo, describe, evaluate, parts, plan, predict, report, train
+from fromraw.cli.calling import CALL, Call
 from fromraw.cli.options import spread
 from fromraw.errors import UsageError
 
@@ -28,42 +28,40 @@ for _name, _function in _COMMANDS.items():
     app.command(_name)(spread(_function))
 
 
-@app.callback(invoke_without_command=True)
+def _print_version(asked: bool) -> bool:
+    if asked:
+        from fromraw import __version__
+
+        typer.echo(f"fromraw {__version__}")
+        raise typer.Exit
+    return asked
+
+
+@app.callback()
 def _first(
-    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
 ) -> None:
     """Raw data in; a trained, honest, explainable deep net out.
 
     Begin with `fromraw demo`, or with `fromraw describe DATA` and `fromraw train DATA`.
     """
-    if version:
-        from fromraw import __version__
-
-        typer.echo(f"fromraw {__version__}")
-    elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())
 
 
-@dataclass(frozen=True)
-class Call:
-    """A command as it was typed. started: by time.monotonic."""
-
-    words: list[str]
-    started: float
-
-
-def invoke(words: list[str], started: float) -> int:
+def invoke(call: Call) -> int:
     """Run what was typed; the exit code. Raises UsageError, with the nearest right name, for what does not exist."""
     command = typer.main.get_command(app)
+    CALL.set(call)
     try:
-        with command.make_context("fromraw", list(words), obj=Call(words, started)) as context:
+        with command.make_context("fromraw", list(call.words) or ["--help"]) as context:
             command.invoke(context)
     except typer.Exit as end:
         return end.exit_code
     except Exception as error:
         if not hasattr(error, "format_message"):  # typer's own errors of the command line have it
             raise
-        raise UsageError(_in_our_words(error, words)) from None
+        raise UsageError(_in_our_words(error, call.words)) from None
     return 0
 
 

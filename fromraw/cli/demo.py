@@ -8,8 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import typer
-
+from fromraw.cli.calling import CALL
 from fromraw.cli.options import Debug, Json
 
 FOLDER = Path("fromraw-demo")
@@ -18,7 +17,7 @@ MINUTES = 0.7
 _SHADES = " ░▒▓█"
 
 
-def demo(context: typer.Context, json: Json = False, debug: Debug = False) -> None:
+def demo(json: Json = False, debug: Debug = False) -> None:
     """Learn to read handwritten digits from a folder of pictures, in about a minute."""
     from fromraw.api import options_of
     from fromraw.cli.printing import print_json
@@ -38,7 +37,7 @@ def demo(context: typer.Context, json: Json = False, debug: Debug = False) -> No
         run=str(run_folder),
         fresh=True,
         command=shlex.join(command),
-        started=context.obj.started,
+        started=CALL.get().started,
     )
     run = train(options, voice)
     path = _held_out(run, data)

@@ -1,14 +1,10 @@
 """`fromraw train DATA`: from raw data to a run folder."""
 
-import shlex
-
-import typer
-
+from fromraw.cli.calling import CALL
 from fromraw.cli.options import Budget, Columns, Data, Debug, Json, Quiet, Where
 
 
 def train(
-    context: typer.Context,
     data: Data,
     columns: Columns,
     budget: Budget,
@@ -24,12 +20,9 @@ def train(
     from fromraw.learning.progress import Voice
     from fromraw.training import train as train_on
 
-    options = options_of(
-        data,
-        **training_asked(columns, budget, where),
-        command=shlex.join(["fromraw", *context.obj.words]),
-        started=context.obj.started,
-    )
+    call = CALL.get()
+    asked = training_asked(columns, budget, where)
+    options = options_of(data, **asked, command=str(call), started=call.started)
     run = train_on(options, Voice(quiet, to_stderr=json))
     if json:
         print_json(run.metrics | {"run": str(run.folder)})

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+import fromraw
 from fromraw.cli import main
 from fromraw.cli.app import _COMMANDS
 from fromraw.errors import DataError
 
-HEAVY = ("torch", "numpy", "pyarrow", "sklearn", "matplotlib", "PIL", "rich", "pydantic", "yaml")
+HEAVY = ("torch", "numpy", "pyarrow", "sklearn", "matplotlib", "PIL", "rich", "yaml")
 HELPS = """
 import contextlib, io, sys
 from fromraw.cli import main
@@ -32,6 +33,10 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_the_commands_are_these() -> None:
     assert " ".join(_COMMANDS) == "describe plan train evaluate predict report parts cache demo"
+
+
+def test_the_version_is_printed(typed: Callable[..., Any]) -> None:
+    assert typed("--version").out == f"fromraw {fromraw.__version__}\n"
 
 
 def test_nothing_typed_shows_help(typed: Callable[..., Any]) -> None:
