@@ -256,11 +256,8 @@ class ConvNet(Encoder):
         cost = [_gigaflops(spec, widths, shape) * rows * epochs / budget.gigaflops for widths in ladder]
         widths, why = ladder[1], "a middling width, as no minutes are given"
         if seconds < math.inf:
-            widths, speed = (
-                ladder[max((n for n in range(len(ladder)) if cost[n] <= seconds), default=0)],
-                budget.gigaflops,
-            )
-            why = f"the widest that sees {rows:,} rows {epochs} times in {seconds:.0f} s, at {speed:.0f} GFLOP/s"
+            widths = ladder[max((n for n in range(len(ladder)) if cost[n] <= seconds), default=0)]
+            why = f"the widest that {budget.gigaflops:.0f} GFLOP/s show {rows:,} rows {epochs} times in {seconds:.0f} s"
         batch = 2 ** round(math.log2(min(256, max(32, rows / 24))))
         return {
             "widths": (widths, why),
