@@ -252,7 +252,8 @@ class ConvNet(Encoder):
         shape = {name: value for name, (value, _) in stem.items()}
         halvings = max(1, math.floor(math.log2(max(spec.sizes) / shape["stem_stride"] / 1.75)))
         epochs = round(EPOCHS * min(8.0, max(1.0, math.sqrt(50_000 / rows))))
-        ladder = [tuple(base * min(4, 2**n) for n in range(halvings)) for base in BASES if base <= 32 or rows > 2_000]
+        most = 32 if rows <= 2_000 else 64 if spec.channels == 1 else 128
+        ladder = [tuple(base * min(4, 2**n) for n in range(halvings)) for base in BASES if base <= most]
         cost = [_gigaflops(spec, widths, shape) * rows * epochs / budget.gigaflops for widths in ladder]
         widths, why = ladder[1], "a middling width, as no minutes are given"
         if seconds < math.inf:
@@ -270,8 +271,8 @@ class ConvNet(Encoder):
         }
 
 
-EPOCHS = 8
-"""Below so many looks at each of 50,000 rows, a narrower net that is shown them oftener is better."""
+EPOCHS = 6
+"""Looks at each of 50,000 rows before more width is worth more than more looks (a guess between what was measured)."""
 BASES = (16, 32, 48, 64, 96, 128)
 BESIDE = 0.009
 """GFLOP a row that could be done while everything but convolutions is done: norms, activations, pooling, the loop."""
@@ -283,8 +284,8 @@ def _suggest_stem(spec: GridSpec) -> Suggestion:
     if spec.channels == 3 and spec.dimensions == 2 and 24 <= longest <= 48 and not spec.ragged:
         why = f"color at {longest} px: neighbors decorrelated, at full resolution"
         return {"stem": ("whiten", why), "stem_kernel": (2, why), "stem_stride": (1, why)}
-    halvings = max(0, round(math.log2(longest / 256))) if series else max(longest > 16, round(math.log2(longest / 40)))
-    stride = 2**halvings
+    wanted = (256, 40, 16)[spec.dimensions - 1]
+    stride = 2 ** max(longest > 16 and not series, round(math.log2(longest / wanted)))
     why = f"{longest} long: {math.ceil(longest / stride)} places are enough after it"
     found: Suggestion = {
         "stem_kernel": (max(7 if series else 3, 2 * stride), why),
@@ -299,8 +300,9 @@ def _suggest_stem(spec: GridSpec) -> Suggestion:
 
 def _gigaflops(spec: GridSpec, widths: tuple[int, ...], shape: Mapping[str, Any]) -> float:
     """What it takes to learn from one row: forward, and twice that backward; a multiply-add counts as two."""
-    dims, sizes = spec.dimensions, [math.ceil(n / shape["stem_stride"]) for n in spec.sizes]
-    patch, filter = spec.channels * shape["stem_kernel"] ** dims, shape.get("kernel", 3) ** dims
+    dims, kernel, stride = spec.dimensions, shape["stem_kernel"], shape["stem_stride"]
+    sizes = [max(1, (n - (kernel - stride) % 2) // stride) for n in spec.sizes]
+    patch, filter = spec.channels * kernel**dims, shape.get("kernel", 3) ** dims
     inputs = shape.get("stem_width", 2 * patch)
     products = math.prod(sizes) * patch * inputs
     for width in widths:
