@@ -17,8 +17,8 @@ FIRST = 256
 """Rows of the first part."""
 GROWTH = 4
 """The next part is at most so many times as large: 4/3 of the last one's time is what all of them take."""
-SERIAL = 1024
-"""Rows up to which one thread is enough."""
+SERIAL = 20_000
+"""Rows up to which one thread is enough: where cores are shared, two can be 30 times slower than one."""
 POWER = 1.3
 """Time is expected to grow like rows to this power: methods here are linear, but for a matrix to be solved."""
 
@@ -60,7 +60,7 @@ def _learn(learn: Callable[[np.ndarray], T], rows: np.ndarray) -> T:
 
 
 def threads_for(rows: int, serial: int = SERIAL) -> threadpool_limits:
-    """One thread where rows are few: where cores are shared, threads would wait for each other at every step."""
+    """One thread where rows are few: more would wait for each other at every step."""
     return threadpool_limits(1 if rows <= serial else None)
 
 

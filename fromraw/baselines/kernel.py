@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 import torch
-from scipy.linalg import eigh
+from scipy.linalg import cholesky, solve_triangular
 from torch import Tensor
 
 from fromraw.baselines.base import Baseline
@@ -157,9 +157,9 @@ class Space:
         self.landmarks = landmarks - self.center
         self.squares = (self.landmarks**2).sum(1)
         self.width = width / max(2 * float(self.squares.mean()), 1e-12)
-        values, vectors = eigh(self._kernel(self.landmarks).astype(np.float64))
-        kept = values > 1e-6 * values[-1]
-        self.whiten = (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32)
+        among = self._kernel(self.landmarks).astype(np.float64) + 1e-5 * np.eye(len(landmarks))
+        lower = cholesky(among, lower=True)
+        self.whiten = solve_triangular(lower, np.eye(len(landmarks)), lower=True).T.astype(np.float32)
 
     def _kernel(self, x: np.ndarray) -> np.ndarray:
         distances = (x**2).sum(1)[:, None] + self.squares - 2 * (x @ self.landmarks.T)

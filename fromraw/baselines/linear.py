@@ -31,7 +31,7 @@ from fromraw.errors import Refused
 from fromraw.parts import part
 from fromraw.streams.examples import Examples
 
-MANY = 10_000_000
+MANY = 100_000_000
 """Numbers from which threads are worth their waiting for each other."""
 TRIED = (0.001, 0.01, 0.1, 1.0)
 """Inverse penalties that are compared on the first rows."""

@@ -121,7 +121,8 @@ class Reading:
 
     def __init__(self, examples: Examples, rows: np.ndarray, plans: "dict[str, list[Convolution]]") -> None:
         self.plans = plans
-        steps: int = sum(int(examples.spec(c).sizes[0]) for c in _series(examples).values())  # type: ignore[union-attr]
+        sizes = [examples.spec(columns).sizes for columns in _series(examples).values()]  # type: ignore[union-attr]
+        steps = sum(size[0] for size in sizes)
         self.chunk = max(1, CHUNK // (len(KERNELS) * steps))
         x = in_chunks(lambda part: self._convolve(examples, part), rows, self.chunk)
         self.center, scale = x.mean(0), x.std(0)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.linalg import eigh
 from scipy.optimize import minimize_scalar
+from threadpoolctl import threadpool_limits
 
 LARGEST = 4000
 """The largest matrix that is decomposed: the smaller of rows and columns."""
@@ -29,7 +30,9 @@ class Ridge:
         if len(x) <= EXACT:
             x = x.astype(np.float64)
         few = x.shape[0] <= x.shape[1]
-        values, vectors = eigh(_products(x.T if few else x))
+        products = _products(x.T if few else x)
+        with threadpool_limits(1):  # many small steps: where cores are shared, threads wait for each other at each
+            values, vectors = eigh(products)
         values = np.maximum(values, 0)
         penalties = STRENGTHS * max(float(values.mean()) if len(values) else 0.0, 1e-12)
         scaled = vectors.T @ (y if few else _products(x, y))
