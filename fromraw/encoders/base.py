@@ -40,7 +40,7 @@ class Encoder(nn.Module, ABC):
         """Settings that follow from the data and the budget: {name: (value, why)}.
 
         The keys `optimizer`, `rate`, `weight_decay`, `batch`, `epochs`, `looks` and `members` are not settings of the
-        encoder but wishes that the planner reads.
+        encoder but wishes that the planner reads; `decoder.NAME` is a wish for a setting of the decoder.
         """
         return {}
 

@@ -18,6 +18,8 @@ from fromraw.system import Stack, Step
 
 WISHES = ("optimizer", "rate", "weight_decay", "batch", "epochs", "members", "folds", "warmup", "decay", "clip")
 """Keys of `suggest` that are not settings of the part but concern how it is trained."""
+OF_DECODER = "decoder."
+"""Begins keys of an encoder's `suggest` that are settings of the decoder, where it has them."""
 TRAINING_SHARE = 0.7
 """Of the minutes, what rules count on for training; baselines, evaluation and the report take the rest."""
 
@@ -135,7 +137,7 @@ class _Draft:
             suggestion = known.cls.suggest(spec, description, budget)  # type: ignore[attr-defined]
             settings = self._settle(f"{name}.{encoder}", known.settings, suggestion)
             steps.append({encoder: settings})
-            kept |= {key: value for key, value in suggestion.items() if key in WISHES}
+            kept |= {k: value for k, value in suggestion.items() if k in WISHES or k.startswith(OF_DECODER)}
             if number + 1 < len(chosen):
                 spec = Stack(spec, (Step(encoder, settings),)).gives.as_grid()
         wished = {key: kept[key] for key in ("optimizer", "rate", "weight_decay") if key in kept}
@@ -177,7 +179,9 @@ class _Draft:
         counts = self.facts.categories.get(name, [])
         numbers = len(getattr(column.spec, "numbers", ()))
         description = Description(self.facts.rows, len(counts), numbers, min(counts, default=0), column.facts())
-        suggestion = known.cls.suggest(column.spec, description, self.budget())  # type: ignore[attr-defined]
+        wished = {k.removeprefix(OF_DECODER): value for wishes in self.wishes for k, value in wishes.items()}
+        suggestion = {k: value for k, value in wished.items() if k in known.settings}
+        suggestion |= known.cls.suggest(column.spec, description, self.budget())  # type: ignore[attr-defined]
         settings = self._settle(f"{name}.{wanted}", known.settings, suggestion)
         self.data["outputs"][name] = {"columns": [name], "decoder": {wanted: settings}}
         self.wishes.append({key: value for key, value in suggestion.items() if key in WISHES})
