@@ -44,7 +44,7 @@ def demo(json: Json = False, debug: Debug = False) -> None:
     picture, words = draw(path), _answer(run, path)
     for number, line in enumerate(picture):
         voice.result(f"  {line}   {words[number - 2] if 2 <= number < 2 + len(words) else ''}".rstrip())
-    voice.result(f"Report {run.report}")
+    voice.result(f"Open {run.report} in a browser; try your own: fromraw train DATA")
     if json:
         print_json(run.metrics | {"run": str(run.folder), "picture": str(path), "answer": words[1]})
 
@@ -69,10 +69,11 @@ def _held_out(run: Any, data: Path) -> Path:
     """A picture that was tested on, so never learned from."""
     import pyarrow.parquet
 
-    table = pyarrow.parquet.read_table(run.folder / "predictions.parquet")
-    names: list[Any] = next((table.column(n).to_pylist() for n in ("image", "path") if n in table.column_names), [])
-    there = [data / str(name) for name in names if name and (data / str(name)).is_file()]
-    return there[len(there) // 3] if there else next(iter(sorted(data.glob("*/*.png"))))
+    from fromraw.sources.opening import open_source
+
+    rows = pyarrow.parquet.read_table(run.folder / "predictions.parquet", columns=["row"]).column("row").to_pylist()
+    cell = open_source(str(data)).peek([rows[len(rows) // 3]], ["image"]).column("image")[0].as_py()
+    return data / str(cell["path"])
 
 
 def draw(path: Path) -> list[str]:
