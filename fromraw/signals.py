@@ -21,8 +21,12 @@ Tree = Any
 
 
 def tree_map(function: Any, tree: S, *rest: Any) -> S:
-    """Apply a function to every tensor of a tree, keeping its shape."""
-    return pytree.tree_map(function, tree, *rest)  # type: ignore[no-any-return]
+    """Apply a function to every tensor of a tree, keeping its shape and all that is no tensor."""
+
+    def apply(leaf: Any, *others: Any) -> Any:
+        return function(leaf, *others) if isinstance(leaf, Tensor) else leaf
+
+    return pytree.tree_map(apply, tree, *rest)  # type: ignore[no-any-return]
 
 
 def tree_leaves(tree: Tree) -> list[Tensor]:
@@ -31,7 +35,7 @@ def tree_leaves(tree: Tree) -> list[Tensor]:
 
 def take(tree: S, rows: Any) -> S:
     """The given rows (a slice, a mask or indices) of everything in a tree."""
-    return tree_map(lambda leaf: leaf[rows] if isinstance(leaf, Tensor) else leaf, tree)
+    return tree_map(lambda leaf: leaf[rows], tree)
 
 
 def repeat(tree: S, looks: int) -> S:
@@ -102,6 +106,11 @@ class Scalars:
 
 
 Signal = Grid | Tokens | Scalars
+
+
+def in_full(values: Tensor) -> Tensor:
+    """Numbers in float32 at least: half precision is enough for products, not for sums and logarithms."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
 def rows_of(signal: Any) -> int:
@@ -258,6 +267,10 @@ class View:
         """Points on the grid (B, P, d) back to where they lie in the raw cell (B, P, d)."""
         linear, shift = self.matrix[:, :, :-1], self.matrix[:, :, -1]
         return np.einsum("bij,bpj->bpi", np.linalg.inv(linear), points - shift[:, None])
+
+    def place(self) -> "View":
+        """Without changes of appearance: as targets are seen."""
+        return View(self.matrix, self.size)
 
     def take(self, rows: Any) -> "View":
         """The views of the given rows."""

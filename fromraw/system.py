@@ -5,6 +5,7 @@ The system knows nothing of pictures or words; it carries what every task needs:
 inputs and targets, carried state, penalties and choices that were drawn.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,7 +17,17 @@ from fromraw.decoders.base import Answer, Decoder
 from fromraw.encoders.base import Encoder, start_of
 from fromraw.errors import UsageError
 from fromraw.parts import find
-from fromraw.signals import Batch, Representation, RepresentationSpec, SignalSpec, Tree, repeat, tree_map
+from fromraw.signals import (
+    Batch,
+    Representation,
+    RepresentationSpec,
+    SignalSpec,
+    Tree,
+    in_full,
+    repeat,
+    rows_of,
+    tree_map,
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,12 @@ class Asking:
     decoder: Step
 
 
+def _made(room: str, step: Step, *given: Any) -> Any:
+    """The part that a step names, with its settings as their types want them: a plan's lists become tuples."""
+    known = find(room, step.part)
+    return known.cls(*given, **known.check(step.settings))
+
+
 class Stack(nn.Module):
     """Encoders one after another; each reads the positions that the one before gave."""
 
@@ -54,7 +71,7 @@ class Stack(nn.Module):
         self.steps = nn.ModuleList()
         for step in steps:
             own = (module,) if step.part == "module" else ()
-            encoder = find("encoders", step.part).cls(spec, *own, **step.settings)
+            encoder = _made("encoders", step, spec, *own)
             self.steps.append(encoder)
             self.gives = encoder.gives
             spec = self.gives.as_grid() if len(self.steps) < len(steps) else spec
@@ -64,7 +81,9 @@ class Stack(nn.Module):
             if isinstance(encoder, Encoder):
                 encoder.begin(signal)
             if encoder is not self.steps[-1]:
-                signal = encoder(signal).as_grid()
+                state = start_of(encoder, rows_of(signal))
+                representation = encoder(signal) if state is None else encoder(signal, state)[0]
+                signal = representation.as_grid()
 
     def start(self, batch_size: int) -> Tree:
         states = [start_of(encoder, batch_size) for encoder in self.steps]
@@ -74,7 +93,7 @@ class Stack(nn.Module):
         after: list[Tree] = []
         for encoder, state in zip(self.steps, states or [None] * len(self.steps), strict=True):
             if after:
-                signal = representation.as_grid()  # noqa: F821 - given by the step before
+                signal = representation.as_grid()
             representation, state = encoder(signal, state) if state is not None else (encoder(signal), None)
             after.append(state)
         return representation, after if states is not None else None
@@ -109,15 +128,12 @@ class System(nn.Module):
                     f'input "{name}" cannot share the encoder "{reading.instance}": it is of another form.'
                 )
         gives: dict[str, RepresentationSpec] = {n: self.encoders[i].gives for n, i in self.instances.items()}
-        self.looks = max(spec.looks for spec in gives.values())
-        step = fusion or Step("concatenate")
-        self.fusion = find("fusions", step.part).cls(gives, **step.settings)
+        self.looks = math.lcm(*(spec.looks for spec in gives.values()))
+        self.fusion = _made("fusions", fusion or Step("concatenate"), gives)
         self.absent = nn.ParameterDict({name: torch.zeros(spec.summary) for name, spec in gives.items()})
         self.decoders = nn.ModuleDict(
             {
-                name: find("decoders", asking.decoder.part).cls(
-                    self.fusion.gives, asking.spec, **asking.decoder.settings
-                )
+                name: _made("decoders", asking.decoder, self.fusion.gives, asking.spec)
                 for name, asking in outputs.items()
             }
         )
@@ -173,13 +189,18 @@ class System(nn.Module):
         return self.fusion(found), after if state is not None else None
 
     def _fill_absent(self, name: str, found: Representation, present: Tensor) -> Representation:
-        """The learned vector where the input is missing; as many looks as the other inputs have."""
-        present = repeat(present, found.looks)[:, None]
-        summary = torch.where(present, found.summary, self.absent[name].to(found.summary.dtype))
-        positions = None if found.positions is None else found.positions * present[:, None]
+        """The learned vector where the input is missing, at no penalty; as many looks as all inputs together have."""
+        present = repeat(present, found.looks)
+        there = lambda values: None if values is None else blank(values, present)  # noqa: E731
         more = self.looks // found.looks
         whole = Representation(
-            summary, positions, found.mask, found.penalty, found.log_probability, found.grid, found.looks * more
+            torch.where(present[:, None], found.summary, self.absent[name].to(found.summary.dtype)),
+            there(found.positions),
+            found.mask,
+            there(found.penalty),
+            there(found.log_probability),
+            found.grid,
+            found.looks * more,
         )
         return repeat(whole, more)
 
@@ -194,7 +215,7 @@ class System(nn.Module):
             terms["choices"] = total * representation.log_probability
         if representation.penalty is not None:
             terms["penalty"] = representation.penalty * weight
-        masked = {term: torch.where(weight > 0, value.float(), 0.0) for term, value in terms.items()}
+        masked = {term: blank(in_full(value), weight > 0) for term, value in terms.items()}
         return {term: value.unflatten(0, (-1, self.looks)).mean(1) for term, value in masked.items()}
 
     def _answer(self, name: str, representation: Representation, how: Mapping[str, Any]) -> Answer:
@@ -211,6 +232,11 @@ def objective(losses: Losses, weights: Mapping[str, Tensor]) -> Tensor:
     return torch.stack(parts).sum()
 
 
+def blank(values: Tensor, rows: Tensor) -> Tensor:
+    """(B, ...) with zeros where rows (B,) is False, whatever stood there."""
+    return torch.where(rows.view(-1, *[1] * (values.dim() - 1)), values, 0.0)
+
+
 def detach(state: Tree) -> Tree:
     """The carried state without its history: gradients stop between steps."""
-    return tree_map(lambda leaf: leaf.detach() if isinstance(leaf, Tensor) else leaf, state)
+    return tree_map(Tensor.detach, state)

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from fromraw.decoders.base import Answer, Breakdown, Decoder, Records, Score
 from fromraw.parts import Budget, Description, Suggestion, part
-from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec
+from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec, in_full
 
 ENOUGH_TO_CALIBRATE = 50
 """Validation rows from which one temperature helps more than it harms (tests/decoders, over generated sets)."""
@@ -81,16 +81,20 @@ def _rarest(records: Records) -> float:
 @part("classify", reads=Scalars)
 class Classify(Decoder):
     scores = (
-        Score("accuracy", lambda r: float(_hits(r).mean()), each=_hits, as_="share", bounds=(0, 1)),
-        Score("balanced_accuracy", lambda r: float(_recalls(r).mean()), bounds=(0, 1)),
-        Score("macro_f1", _macro_f1, bounds=(0, 1)),
-        Score("top_5_accuracy", _top_5_accuracy, each=_top_5_hits, as_="share", bounds=(0, 1)),
-        Score("roc_auc", _ranking(metrics.roc_auc_score), rests_on=_rarest, bounds=(0, 1)),
-        Score("average_precision", _ranking(metrics.average_precision_score), rests_on=_rarest, bounds=(0, 1)),
+        Score("accuracy", lambda r: float(_hits(r).mean()), each=_hits, as_="share", bounds=(0.0, 1.0)),
+        Score("balanced_accuracy", lambda r: float(_recalls(r).mean()), bounds=(0.0, 1.0)),
+        Score("macro_f1", _macro_f1, bounds=(0.0, 1.0)),
+        Score("top_5_accuracy", _top_5_accuracy, each=_top_5_hits, as_="share", bounds=(0.0, 1.0)),
+        Score("roc_auc", _ranking(metrics.roc_auc_score), rests_on=_rarest, bounds=(0.0, 1.0)),
+        Score("average_precision", _ranking(metrics.average_precision_score), rests_on=_rarest, bounds=(0.0, 1.0)),
         Score(
-            "log_loss", lambda r: float(_surprise(r).mean()), each=_surprise, higher_is_better=False, bounds=(0, np.inf)
+            "log_loss",
+            lambda r: float(_surprise(r).mean()),
+            each=_surprise,
+            higher_is_better=False,
+            bounds=(0.0, np.inf),
         ),
-        Score("calibration_error", _calibration_error, higher_is_better=False, bounds=(0, 1)),
+        Score("calibration_error", _calibration_error, higher_is_better=False, bounds=(0.0, 1.0)),
     )
 
     def __init__(
@@ -121,6 +125,7 @@ class Classify(Decoder):
         why = f"the smallest category has {smallest} of {description.rows} training rows"
         return {"balance": (0.25 if uneven > 10 and categories > 2 else 0.0, why)}
 
+    @torch.no_grad()
     def begin(self, representation: Representation, target: Scalars) -> None:
         """Class priors as the bias, so that the first answers are the frequencies; weights by their power."""
         known = target.categories[target.present & (target.categories[:, 0] > 0), 0] - 1
@@ -140,17 +145,17 @@ class Classify(Decoder):
         """(B, D) and categories (B, 1) -> (B,): cross-entropy in nats, times the category's weight."""
         logits = self.linear(self.dropout(representation.summary))
         index = self._index(target)
-        surprise = functional.cross_entropy(logits.float(), index, reduction="none", label_smoothing=self.smoothing)
+        surprise = functional.cross_entropy(in_full(logits), index, reduction="none", label_smoothing=self.smoothing)
         return surprise * self.category_weight[index]
 
     def answer(self, representation: Representation, **how: Any) -> Answer:
-        return {"probabilities": self.linear(representation.summary).float().softmax(1)}
+        return {"probabilities": in_full(self.linear(representation.summary)).softmax(1)}
 
     def truth(self, target: Scalars) -> Answer:
         return {"category": torch.where(target.present, target.categories[:, 0] - 1, -1)}
 
     def calibrate(self, records: Records, groups: np.ndarray | None = None) -> str:
-        """One temperature by maximum likelihood; towards 1 where rows are few (as if as many rows again asked for 1)."""
+        """One temperature by maximum likelihood, held towards 1 where rows are few."""
         rows = len(records["truth"])
         if rows < ENOUGH_TO_CALIBRATE:
             return f"not calibrated: {rows} validation rows are too few (under {ENOUGH_TO_CALIBRATE})"

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from fromraw.decoders.base import Answer, Decoder, Records, Score
 from fromraw.parts import part
-from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec
+from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec, in_full
 
 COVERAGE = 0.9
 """Of the predictive interval."""
@@ -68,25 +68,25 @@ class Regress(Decoder):
             each=_squares,
             as_="root",
             higher_is_better=False,
-            bounds=(0, np.inf),
+            bounds=(0.0, np.inf),
         ),
-        Score("mae", _mean_of(_absolutes), each=_absolutes, higher_is_better=False, bounds=(0, np.inf)),
+        Score("mae", _mean_of(_absolutes), each=_absolutes, higher_is_better=False, bounds=(0.0, np.inf)),
         Score(
             "median_absolute_error",
             lambda r: float(np.median(_absolutes(r))),
             each=_absolutes,
             as_="median",
             higher_is_better=False,
-            bounds=(0, np.inf),
+            bounds=(0.0, np.inf),
         ),
-        Score("r2", _r2, bounds=(-np.inf, 1)),
-        Score("interval_coverage", _if_intervals(_mean_of(_covered)), each=_covered, as_="share", bounds=(0, 1)),
+        Score("r2", _r2, bounds=(-np.inf, 1.0)),
+        Score("interval_coverage", _if_intervals(_mean_of(_covered)), each=_covered, as_="share", bounds=(0.0, 1.0)),
         Score(
             "interval_width",
             _if_intervals(_mean_of(_widths)),
             each=_widths,
             higher_is_better=False,
-            bounds=(0, np.inf),
+            bounds=(0.0, np.inf),
         ),
     )
 
@@ -114,13 +114,13 @@ class Regress(Decoder):
 
     def loss(self, representation: Representation, target: Scalars) -> Tensor:
         """(B, D) and numbers (B, N) -> (B,): the sum over the numbers that are there, standardized."""
-        guess = self.linear(self.dropout(representation.summary)).float()
+        guess = in_full(self.linear(self.dropout(representation.summary)))
         truth = target.numbers.to(guess.dtype)
         cost = functional.huber_loss if self.kind == "huber" else functional.mse_loss
         return torch.where(target.missing, 0.0, cost(guess, truth, reduction="none")).sum(1)
 
     def answer(self, representation: Representation, **how: Any) -> Answer:
-        return {"numbers": self.linear(representation.summary).float()}
+        return {"numbers": in_full(self.linear(representation.summary))}
 
     def truth(self, target: Scalars) -> Answer:
         return {"numbers": torch.where(target.missing, torch.nan, target.numbers)}

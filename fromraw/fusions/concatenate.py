@@ -4,6 +4,7 @@ The baseline of every work on several inputs (Ngiam and others, "Multimodal deep
 passes through untouched, positions and all.
 """
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -21,7 +22,7 @@ class Concatenate(Fusion):
         self.alone = len(gives) == 1
         widths = {name: spec.summary for name, spec in gives.items()}
         self.scales = nn.ModuleDict({} if self.alone else {name: nn.LayerNorm(width) for name, width in widths.items()})
-        looks = max(spec.looks for spec in gives.values())
+        looks = math.lcm(*(spec.looks for spec in gives.values()))
         only = next(iter(gives.values()))
         self.gives = only if self.alone else RepresentationSpec(sum(widths.values()), looks=looks)
 

@@ -143,7 +143,8 @@ def _gradients(course: Course, batch: Batch) -> tuple[float, Tree]:
     if course.plan.clip:
         torch.nn.utils.clip_grad_norm_(course.system.parameters(), course.plan.clip)
     states = [state for _, state in done]
-    return sum(loss for loss, _ in done), None if course.state is None else tree_map(_side_by_side, *states)
+    whole = None if course.state is None else tree_map(lambda *leaves: torch.cat(leaves), *states)
+    return sum(loss for loss, _ in done), whole
 
 
 def backward(course: Course, number: int, piece: Batch, weights: Mapping[str, Tensor]) -> tuple[float, Tree]:
@@ -155,10 +156,6 @@ def backward(course: Course, number: int, piece: Batch, weights: Mapping[str, Te
         loss = objective(losses, weights)  # type: ignore[arg-type]
     loss.backward()
     return loss.item(), state
-
-
-def _side_by_side(*leaves: Any) -> Any:
-    return torch.cat(leaves) if isinstance(leaves[0], Tensor) else leaves[0]
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
@@ -274,7 +271,7 @@ def _restore(course: Course, around: Around) -> None:
     names = checkpoint.parameter_names(course.system)
     checkpoint.load_optimizer(course.optimizer, names, part("optimizer/"))
     saved = iter(tensor for _, tensor in sorted(part("state/").items(), key=lambda pair: int(pair[0])))
-    course.state = tree_map(lambda leaf: next(saved) if isinstance(leaf, Tensor) else leaf, course.state)
+    course.state = tree_map(lambda leaf: next(saved), course.state)
     course.step, course.piece, course.slower = facts["step"], facts["piece"], facts["slower"]
     course.skipped, course.missed = facts["skipped"], facts["missed"]
     course.horizon = Horizon(facts["end"], tuple((int(s), float(p)) for s, p in facts["pieces"]))
