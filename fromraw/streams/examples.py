@@ -56,16 +56,17 @@ class Examples:
         names = list(dict.fromkeys(c for columns in [*self.inputs.values(), *outputs.values()] for c in columns))
         stored = {name: take(self.stored[name], rows) for name in names}
         views = {name: v for name in names if (v := self._view(name, stored[name], draw, look)) is not None}
-        signals = {
-            name: self.columns[name].collate(stored[name], views.get(self.columns[name].lies_on or name))
-            for name in names
-        }
-        read = lambda columns: _joined([signals[name] for name in columns])  # noqa: E731
+        seen = {name: views[at] for name in names if (at := self.columns[name].lies_on or name) in views}
+        plain = {name: view.place() for name, view in seen.items()}
+
+        def read(columns: Sequence[str], through: Mapping[str, View]) -> Signal:
+            return _joined([self.columns[name].collate(stored[name], through.get(name)) for name in columns])
+
         return Batch(
-            {name: read(columns) for name, columns in self.inputs.items()},
-            {name: read(columns) for name, columns in outputs.items()},
+            {name: read(columns, seen) for name, columns in self.inputs.items()},
+            {name: read(columns, plain) for name, columns in outputs.items()},
             rows,
-            {name: views[at] for name in names if (at := self.columns[name].lies_on or name) in views},
+            seen,
         )
 
     def _view(self, name: str, stored: Stored, draw: Draw | None, look: int) -> View | None:
@@ -105,7 +106,7 @@ class ExampleStream(Stream):
     def _places(self, step: int) -> np.ndarray:
         if self.lengths is None:
             return np.arange(step * self.size, (step + 1) * self.size)
-        window, at = divmod(step, SORTED_STEPS)
+        window = step // SORTED_STEPS
         places = np.arange(window * SORTED_STEPS * self.size, (window + 1) * SORTED_STEPS * self.size)
         by_length = places[np.argsort(self.lengths[self.order.rows_at(places)], kind="stable")]
         turn = Order(SORTED_STEPS, self.seed).rows_at(np.array([step]))[0]
@@ -128,7 +129,7 @@ class ExampleStream(Stream):
         while not stop.is_set():
             try:
                 made: Batch | BaseException = self.make(step)
-            except BaseException as error:  # noqa: BLE001 - raised again where the batch is asked for
+            except BaseException as error:
                 made = error
             while not stop.is_set():
                 with suppress(queue.Full):

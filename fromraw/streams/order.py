@@ -14,22 +14,30 @@ from fromraw.randomness import key_of, mix
 ROUNDS = 4
 
 
-def permute(index: np.ndarray, count: np.ndarray | int, key: np.ndarray) -> np.ndarray:
-    """A random permutation's value at each index below count. index, key: (B,); count: one or (B,); int64 out."""
+def permute(index: np.ndarray, count: int, key: np.ndarray, back: bool = False) -> np.ndarray:
+    """A random permutation's value at each index below count. index, key: (B,); back: its inverse's; int64 out."""
     index = index.astype(np.uint64)
-    count = np.broadcast_to(np.asarray(count, np.uint64), index.shape)
-    half = np.uint64((max(1, int(count.max(initial=1)) - 1).bit_length() + 1) // 2)
-    mask = (np.uint64(1) << half) - np.uint64(1)
-    out = _network(index, key, half, mask)
+    half = np.uint64((max(1, count - 1).bit_length() + 1) // 2)
+    walk = _network_back if back else _network
+    out = walk(index, key, half)
     while (outside := out >= count).any():
-        out[outside] = _network(out[outside], key[outside], half, mask)
+        out[outside] = walk(out[outside], key[outside], half)
     return out.astype(np.int64)
 
 
-def _network(x: np.ndarray, key: np.ndarray, half: np.uint64, mask: np.uint64) -> np.ndarray:
+def _network(x: np.ndarray, key: np.ndarray, half: np.uint64) -> np.ndarray:
+    mask = (np.uint64(1) << half) - np.uint64(1)
     left, right = x >> half, x & mask
     for turn in range(ROUNDS):
         left, right = right, left ^ (mix(right ^ mix(key ^ np.uint64(turn))) & mask)
+    return (left << half) | right
+
+
+def _network_back(x: np.ndarray, key: np.ndarray, half: np.uint64) -> np.ndarray:
+    mask = (np.uint64(1) << half) - np.uint64(1)
+    left, right = x >> half, x & mask
+    for turn in reversed(range(ROUNDS)):
+        left, right = right ^ (mix(left ^ mix(key ^ np.uint64(turn))) & mask), left
     return (left << half) | right
 
 
@@ -66,7 +74,7 @@ class Order:
         blocks = -(-self.rows // self.block)
         short = blocks * self.block - self.rows
         key = self._key("blocks", epoch)
-        last = _inverse_place(blocks - 1, blocks, key)
+        last = permute(np.full(len(at), blocks - 1), blocks, key, back=True)
         span = self.block * self.window
         cut = last * self.block + self.block - short
         padded = np.where(at >= cut, at + short, at)
@@ -88,13 +96,4 @@ def _permute_each(index: np.ndarray, count: np.ndarray, key: np.ndarray) -> np.n
     for value in np.unique(count):
         here = count == value
         out[here] = permute(index[here], int(value), key[here]) if value > 1 else 0
-    return out
-
-
-def _inverse_place(value: int, count: int, key: np.ndarray) -> np.ndarray:
-    """Where in each permutation (one a key) a value stands."""
-    out = np.empty(len(key), np.int64)
-    for each in np.unique(key):
-        table = permute(np.arange(count), count, np.full(count, each))
-        out[key == each] = int(np.flatnonzero(table == value)[0])
     return out
