@@ -17,6 +17,8 @@ FIRST = 256
 """Rows of the first part."""
 GROWTH = 4
 """The next part is at most so many times as large: 4/3 of the last one's time is what all of them take."""
+MARGIN = 0.7
+"""Of the time that is left, what the next part is expected to take at most."""
 SERIAL = 20_000
 """Rows up to which one thread is enough: where cores are shared, two can be 30 times slower than one."""
 POWER = 1.3
@@ -48,7 +50,7 @@ def grow(
         start = monotonic()
         learned = _learn(learn, rows[:count])
         took, left = monotonic() - start, seconds - (monotonic() - began)
-        larger = min(len(rows), int(count * min(GROWTH, _fits(left, took))))
+        larger = min(len(rows), int(count * min(GROWTH, _fits(MARGIN * left, took))))
         if larger == count or (larger < len(rows) and larger < 1.5 * count):
             return learned, count
         count = larger
