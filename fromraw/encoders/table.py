@@ -160,15 +160,18 @@ class Table(Encoder):
         members = MEMBERS if _gigaflops(inputs, WIDTHS[1], batch) * MEMBERS < affordable else 1
         fits = [w for w in WIDTHS if _gigaflops(inputs, w, batch) * members < affordable and w * w < 64 * rows]
         dropout = max(0.1, round(min(0.3, 30 / math.sqrt(rows)), 2)) if description.categories else 0.1
-        few = "few rows would be learned by heart" if rows < 10_000 else "rows enough"
+        each = rows // max(1, len(spec.numbers))
         time = f"{rows:,} rows, {epochs} times, in {seconds:.0f} s"
         return {
             "width": (fits[-1] if fits else WIDTHS[0], f"the widest that learns from {time}"),
-            "bins": (int(min(32, max(4, rows / 20))), f"at least 20 of {rows:,} rows in each, 32 at most"),
-            "frequency": (3.0 if rows >= 5_000 else 0.3, f"how fine a change of a number is to be seen; {few}"),
+            "bins": (
+                max(4, min(32, each // 20, rows // 4)),
+                f"{each:,} rows for each number: 20 for each bin, 32 bins at most",
+            ),
+            "frequency": (3.0 if each >= 1_000 else 0.3, f"{each:,} rows for each number; fine waves pay from 1,000"),
             "embedding": (embedding, f"{columns} columns, about 1,024 values in all at most"),
-            "dropout": (dropout, f"{few}; numbers to be predicted need little"),
-            "optimizer": ("muon", "better than AdamW on all tables tried (recipes/LOG.md)"),
+            "dropout": (dropout, f"by {rows:,} rows for categories, 0.3 at most; numbers need little"),
+            "optimizer": ("muon", "better than AdamW on both tables where they were compared (recipes/LOG.md)"),
             "rate": (0.05, "of Muon: the share of its norm by which a matrix turns"),
             "weight_decay": (0.01, "of what is no matrix; Muon keeps each matrix's norm"),
             "clip": (1.0, "a few far-off numbers do not throw the nets off"),
