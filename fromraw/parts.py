@@ -202,6 +202,16 @@ class Budget:
 
 Suggestion = dict[str, tuple[Any, str]]
 """A setting's name -> (value, why, in words)."""
+WISHES = ("optimizer", "rate", "weight_decay", "batch", "epochs", "members", "warmup", "decay", "clip", "beside")
+"""Keys of a suggestion that are no settings of the part but concern how it is trained: the planner reads them."""
+OF_DECODER = "decoder."
+"""Begins keys of an encoder's suggestion that are settings of the decoder, where it has them."""
+
+
+def is_wish(name: str) -> bool:
+    """Whether a suggestion's key is no setting of the part itself."""
+    return name in WISHES or name.startswith(OF_DECODER)
+
 
 Role = Literal["matrix", "table", "vector"]
 

@@ -84,7 +84,7 @@ class Run:
     def _system(self, number: int, tensors: Mapping[str, torch.Tensor]) -> System:
         items: dict[str, Any] = {**self.plan.inputs, **self.plan.outputs}
         specs = {name: spec_of([self.columns[c] for c in item.columns]) for name, item in items.items()}
-        system = build_system(self.plan, specs, 0, self._modules)
+        system = build_system(self.plan, specs, self.plan.members[number], self._modules)
         prefix = f"{number}."
         system.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
         return system.eval()

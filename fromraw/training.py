@@ -252,7 +252,7 @@ def _reserve(plan: Plan, examples: Examples, rows: Rows, clock: Clock, options: 
     if clock.limit is not None:
         specs = {name: examples.spec(item.columns) for name, item in [*plan.inputs.items(), *plan.outputs.items()]}
         modules = {plan.inputs[name].instance: copy.deepcopy(module) for name, module in options.encoder.items()}
-        system, some = build_system(plan, specs, 0, modules), rows.of(TEST)[:256]
+        system, some = build_system(plan, specs, plan.members[-1], modules), rows.of(TEST)[:256]
         for _ in range(2):
             began = time.monotonic()
             answer_rows([system], examples, some, ANSWER_ROWS, plan.budget.device, looks=1)

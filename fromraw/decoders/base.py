@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from fromraw.parts import Budget, Description, Suggestion
 from fromraw.signals import Representation
 
 Answer = dict[str, Any]
-"""Named arrays with a row for each row answered: tensors as `answer` gives them, numpy arrays once in raw coordinates."""
+"""Named arrays with a row for each row answered: tensors as `answer` gives them, numpy once in raw coordinates."""
 
 Records = dict[str, np.ndarray]
 """What a tally leaves: named arrays with a small record a row, from which every score can be computed."""
@@ -62,7 +63,7 @@ class Decoder(nn.Module, ABC):
     scores: tuple[Score, ...] = ()
     """The first is the one reported first."""
 
-    def begin(self, representation: Representation, target: Any) -> None:  # noqa: B027 - optional by design
+    def begin(self, representation: Representation, target: Any) -> None:
         """Look at training rows once, before the first step (class priors, weights by rule). May set buffers."""
 
     @staticmethod
@@ -119,3 +120,33 @@ class Decoder(nn.Module, ABC):
     def sentence(self, intervals: Mapping[str, Any], things: str) -> str:
         """The report's first sentence: what to expect of new rows."""
         return ""
+
+
+STRENGTHS = 10.0 ** torch.arange(-5, 3.1, 0.5, dtype=torch.float64)
+"""Penalties that `ridge` chooses among, as multiples of the mean squared column length."""
+
+
+def ridge(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Ridge regression: weight (K, D), bias (K,), and what is answered to each row by all others (n, K), float64.
+
+    x: (n, D); y: (n, K). The strength is chosen by the leave-one-out errors, which are known in closed form (Allen,
+    Technometrics 1974).
+    """
+    x, y = x.double(), y.double()
+    center, mean = x.mean(0), y.mean(0)
+    x, y = x - center, y - mean
+    few = x.shape[0] <= x.shape[1]
+    values, vectors = torch.linalg.eigh(x @ x.T if few else x.T @ x)
+    values = values.clamp_min(0)
+    basis = vectors if few else x @ vectors
+    scaled = vectors.T @ (y if few else x.T @ y)
+    best, chosen = torch.inf, (scaled, y)
+    for penalty in STRENGTHS * values.mean().clamp_min(1e-12):
+        shrink = (values if few else 1) / (values + penalty)
+        leverage = (basis**2) @ shrink + 1 / len(y)
+        errors = (y - basis @ (shrink[:, None] * scaled)) / (1 - leverage).clamp_min(1e-6)[:, None]
+        if float((errors**2).mean()) <= best:
+            solution = vectors @ (scaled / (values + penalty)[:, None])
+            best, chosen = float((errors**2).mean()), (x.T @ solution if few else solution, errors)
+    weight, errors = chosen
+    return weight.T, mean - center @ weight, y + mean - errors

@@ -5,8 +5,9 @@ of parameters", NIPS 1989. Label smoothing: Szegedy and others, "Rethinking the 
 Calibration by one temperature: Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", ICML 2017.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from sklearn import metrics
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fromraw.decoders.base import Answer, Breakdown, Decoder, Records, Score
+from fromraw.decoders.base import Answer, Breakdown, Decoder, Records, Score, ridge
 from fromraw.parts import Budget, Description, Suggestion, part
 from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec, in_full
 
@@ -104,11 +105,12 @@ class Classify(Decoder):
         *,
         smoothing: Annotated[float, "label smoothing: the share of the truth given to all categories alike"] = 0.0,
         balance: Annotated[float, "class weights: rows to the minus this power; 0 none, 1 all categories alike"] = 0.0,
+        start: Annotated[Literal["priors", "ridge"], "the first linear map: none, or ridge regression"] = "priors",
         dropout: Annotated[float, "share of the representation's units left out at random while training"] = 0.0,
     ) -> None:
         super().__init__()
         self.categories = target.cardinalities[0] - 1
-        self.smoothing, self.balance = smoothing, balance
+        self.smoothing, self.balance, self.start = smoothing, balance, start
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(gives.summary, self.categories)
         with torch.no_grad():
@@ -133,6 +135,25 @@ class Classify(Decoder):
         self.linear.bias.copy_((counts / counts.sum()).log())
         weight = counts**-self.balance
         self.category_weight.copy_(weight * counts.sum() / (weight * counts).sum())
+        if self.start == "ridge" and len(known) > 1:
+            self._begin_by_ridge(representation.summary[target.present & (target.categories[:, 0] > 0)], known)
+
+    def _begin_by_ridge(self, summary: Tensor, known: Tensor) -> None:
+        """Regression on each category's indicator; what that leaves out row by row tells how sure the softmax may be.
+
+        As if one row more, of every category alike, were shared out among all: so few rows never make it certain.
+        """
+        weight, bias, left_out = ridge(summary, functional.one_hot(known, self.categories).double())
+        share = 1 / (1 + len(known))
+
+        def cost(log_factor: float) -> float:
+            logs = (math.exp(log_factor) * left_out).log_softmax(1)
+            told = logs.gather(1, known[:, None]).mean()
+            return -float((1 - share) * told + share * logs.mean())
+
+        factor = math.exp(minimize_scalar(cost, bounds=(0.0, math.log(100.0)), method="bounded").x)
+        self.linear.weight.copy_(factor * weight)
+        self.linear.bias.copy_(factor * bias)
 
     def _index(self, target: Scalars) -> Tensor:
         return (target.categories[:, 0] - 1).clamp_min(0)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fromraw.decoders.base import Answer, Decoder, Records, Score
+from fromraw.decoders.base import Answer, Decoder, Records, Score, ridge
 from fromraw.parts import part
 from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec, in_full
 
@@ -95,11 +95,12 @@ class Regress(Decoder):
         gives: RepresentationSpec,
         target: ScalarsSpec,
         *,
+        start: Annotated[Literal["zero", "ridge"], "the first linear map: none, or ridge regression"] = "zero",
         loss: Annotated[Literal["squared", "huber"], "of an error; huber forgives outliers"] = "squared",
         dropout: Annotated[float, "share of the representation's units left out at random while training"] = 0.0,
     ) -> None:
         super().__init__()
-        self.kind = loss
+        self.kind, self.start = loss, start
         self.count = len(target.numbers)
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(gives.summary, self.count)
@@ -108,6 +109,14 @@ class Regress(Decoder):
             self.linear.bias.zero_()
         self.half_width: Tensor
         self.register_buffer("half_width", torch.full((self.count,), float("inf"), dtype=torch.float64))
+
+    @torch.no_grad()
+    def begin(self, representation: Representation, target: Scalars) -> None:
+        known = ~target.missing.any(1)
+        if self.start == "ridge" and int(known.sum()) > 1:
+            weight, bias, _ = ridge(representation.summary[known], target.numbers[known])
+            self.linear.weight.copy_(weight)
+            self.linear.bias.copy_(bias)
 
     def weight(self, target: Scalars) -> Tensor:
         return (~target.missing).float().sum(1)

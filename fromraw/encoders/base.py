@@ -39,7 +39,8 @@ class Encoder(nn.Module, ABC):
     def suggest(spec: Any, description: Description, budget: Budget) -> Suggestion:
         """Settings that follow from the data and the budget: {name: (value, why)}.
 
-        The keys `optimizer`, `rate`, `weight_decay`, `batch`, `epochs`, `looks` and `members` are not settings of the
+        The keys `optimizer`, `rate`, `weight_decay`, `batch`, `epochs`, `members`, `warmup`, `decay`, `clip` and
+        `beside` (another encoder, read in closed form, whose answers are averaged with these) are not settings of the
         encoder but wishes that the planner reads; `decoder.NAME` is a wish for a setting of the decoder.
         """
         return {}

@@ -11,6 +11,7 @@ stem of whitening filters, pooling before the first normalization and a maximum 
 import itertools
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
@@ -160,8 +161,11 @@ class ConvNet(Encoder):
         activation: Annotated[Literal["gelu", "relu", "silu", "tanh"], "how each unit is bent"] = "gelu",
         normalize: Annotated[bool, "batch normalization after each convolution"] = True,
         dropout: Annotated[float, "share of the summary's units left out at random while training"] = 0.0,
+        places: Annotated[bool, "a channel more for each dimension, that says where a place lies"] = False,
     ) -> None:
         super().__init__()
+        self.sizes = spec.sizes if places else ()
+        spec = replace(spec, channels=spec.channels + len(self.sizes))
         dims, self.kind = spec.dimensions, stem
         width = spec.channels
         self.stem: Convolution | None = None
@@ -201,8 +205,7 @@ class ConvNet(Encoder):
         """Fix whitening filters: principal directions of small patches, scaled to unit variance, and minus them."""
         if self.kind != "whiten" or self.stem is None or not len(signal.values):
             return
-        kernel, x = self.stem.kernel, blank(signal.values.float(), signal.mask)
-        x = x[signal.present][:1024]
+        kernel, x = self.stem.kernel, self._see(signal)[0][signal.present][:1024]
         for dimension in range(2, x.dim()):
             x = functional.pad(x, [0, 0] * (x.dim() - 1 - dimension) + [0, max(0, kernel - x.shape[dimension])])
             x = x.unfold(dimension, kernel, 1)
@@ -215,13 +218,7 @@ class ConvNet(Encoder):
 
     def forward(self, signal: Grid) -> Representation:
         """signal.values (B, C, *space) -> summary (B, D) and positions (B, P, W), P places in the order of the grid."""
-        x, mask = signal.values, signal.mask
-        if not bool(signal.present.all()):  # a missing row is all padding: it must not enter batch statistics
-            there = signal.present.view(-1, *[1] * (x.dim() - 2)).expand(len(x), *x.shape[2:])
-            mask = there if mask is None else mask & there
-        x = blank(x, mask)
-        if x.dim() == 4:
-            x = x.contiguous(memory_format=torch.channels_last)
+        x, mask = self._see(signal)
         if self.stem is not None:
             x, mask = self.stem(x, mask)
             x = blank(self.activation(x), mask)
@@ -230,6 +227,25 @@ class ConvNet(Encoder):
         places = None if mask is None else mask.flatten(1)
         summary = self.dropout(self._summary(x.flatten(2), places))
         return Representation(summary, x.flatten(2).transpose(1, 2), places, grid=tuple(x.shape[2:]))
+
+    def _see(self, signal: Grid) -> Out:
+        """The values, with the channels of places where there are such; a missing row is all padding, so that it does
+        not enter batch statistics."""
+        x, mask = signal.values, signal.mask
+        if not bool(signal.present.all()):
+            there = signal.present.view(-1, *[1] * (x.dim() - 2)).expand(len(x), *x.shape[2:])
+            mask = there if mask is None else mask & there
+        x = blank(torch.cat([x, *self._where(x)], 1) if self.sizes else x, mask)
+        return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x, mask
+
+    def _where(self, x: Tensor) -> list[Tensor]:
+        """(B, 1, *space) for each dimension: -1.5 at the first place to 1.5 at the last of the longest row."""
+        found = []
+        for at, size in enumerate(self.sizes):
+            line = torch.arange(x.shape[2 + at], device=x.device, dtype=x.dtype) / max(1, size - 1) * 3 - 1.5
+            shape = [-1 if d == at else 1 for d in range(len(self.sizes))]
+            found.append(line.view(1, 1, *shape).expand(len(x), 1, *x.shape[2:]))
+        return found
 
     def _summary(self, x: Float[Tensor, "batch width places"], mask: Mask) -> Float[Tensor, "batch summary"]:
         """The greatest and, or, the average of each feature map over its real places; 0 where there is none."""
@@ -260,7 +276,16 @@ class ConvNet(Encoder):
             widths = ladder[max((n for n in range(len(ladder)) if cost[n] <= seconds), default=0)]
             why = f"the widest that {budget.gigaflops:.0f} GFLOP/s show {rows:,} rows {epochs} times in {seconds:.0f} s"
         batch = 2 ** round(math.log2(min(256, max(32, rows / 24))))
+        members = MEMBERS if rows <= FEW and cost[ladder.index(widths)] * MEMBERS <= seconds < math.inf else 1
+        beside = {"beside": ("random_convolutions", RIDGE)} if spec.dimensions == 1 and rows <= 2 * FEW else {}
         return {
+            **beside,
+            "members": (
+                members,
+                f"{rows:,} rows: each net learns from all but one fold, and they are averaged"
+                if members > 1
+                else "one net: it takes the minutes alone",
+            ),
             "widths": (widths, why),
             **stem,
             "optimizer": ("muon", "1.7 points over SGD on cifar10; elsewhere no clear difference (recipes/LOG.md)"),
@@ -272,6 +297,9 @@ class ConvNet(Encoder):
         }
 
 
+MEMBERS, FEW = 5, 4_000
+"""Nets that are averaged where rows are at most so few."""
+RIDGE = "ridge on random convolutions errs apart from nets on short series: the average was never below the better one"
 EPOCHS = 6
 """Looks at each of 50,000 rows before more width is worth more than more looks (a guess between what was measured)."""
 BASES = (16, 32, 48, 64, 96, 128)
@@ -296,6 +324,7 @@ def _suggest_stem(spec: GridSpec) -> Suggestion:
     if series:
         found["kernel"] = 7, "one dimension: wide filters are cheap"
         found["summary"] = "both", "a series is told by what occurs in it and by how often"
+        found["places"] = True, "and by where: what only a place tells is not learned without it (recipes/LOG.md)"
     return found
 
 

@@ -71,9 +71,12 @@ def answer_held_out(
         answers = answer_rows(systems, examples, valid, ANSWER_ROWS, plan.budget.device)
         return {name: (valid, answer) for name, answer in answers.items()}
     parts: dict[str, list[tuple[np.ndarray, Answer]]] = {}
+    by_fold: dict[int | None, list[System]] = {}
     for system, member in zip(systems, plan.members, strict=False):
-        _, valid = rows.of_member(member.fold, plan.folds)
-        for name, answer in answer_rows([system], examples, valid, ANSWER_ROWS, plan.budget.device).items():
+        by_fold.setdefault(member.fold, []).append(system)
+    for fold, members in by_fold.items():
+        _, valid = rows.of_member(fold, plan.folds)
+        for name, answer in answer_rows(members, examples, valid, ANSWER_ROWS, plan.budget.device).items():
             parts.setdefault(name, []).append((valid, answer))
     joined = {}
     for name, several in parts.items():

@@ -66,14 +66,14 @@ def train_members(training: Training) -> list[System]:
 def _train_member(training: Training, number: int) -> System:
     member = training.plan.members[number]
     train, _ = training.rows.of_member(member.fold, training.plan.folds)
-    system = build_system(training.plan, training.specs(), member.seed, training.modules)
+    system = build_system(training.plan, training.specs(), member, training.modules)
     done = training.folder / f"member-{number}.safetensors"
     if done.exists():
         system.load_state_dict(read_tensors(done))
         return system.eval()
     system.begin(training.examples.batch(_some(train, BEGIN_ROWS, member.seed)).to(training.plan.budget.device))
     until = _end_of_member(training, number)
-    for index, stage in enumerate(training.plan.stages):
+    for index, stage in enumerate(training.plan.stages if member.steps != 0 else []):
         if not training.stop.asked and not _is_past(training, number, index):
             _run_stage(training, system, train, member, stage, {"member": number, "stage": index}, until)
     stream = _stream(training, train, member, training.plan.stages[-1])
@@ -129,7 +129,7 @@ def _run_stage(
 
     rest = sum(s.share for s in training.plan.stages[where["stage"] :])
     left = lambda: (until - training.clock.spent()) * stage.share / rest  # noqa: E731
-    most = learning.steps or (learning.epochs or math.inf) * len(train) / learning.batch
+    most = member.steps or learning.steps or (learning.epochs or math.inf) * len(train) / learning.batch
     most = max(1.0, most * stage.share)
     pace = _pace(training, course, where, timed=math.isfinite(until))
     end = _steps(most, left(), pace)

@@ -5,19 +5,25 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from fromraw.planning.plan import Plan
+from fromraw.planning.plan import MemberPlan, Plan, steps_of
 from fromraw.randomness import torch_seed
 from fromraw.signals import SignalSpec
 from fromraw.system import Asking, Reading, Step, System
 
 
 def build_system(
-    plan: Plan, specs: Mapping[str, SignalSpec], seed: int, modules: Mapping[str, nn.Module] | None = None
+    plan: Plan, specs: Mapping[str, SignalSpec], member: MemberPlan, modules: Mapping[str, nn.Module] | None = None
 ) -> System:
-    """A fresh system, its first weights drawn from the seed. specs: of every input and output, by name."""
-    torch.manual_seed(torch_seed(seed, "weights"))
-    inputs = {name: Reading(specs[name], item.steps(), item.instance) for name, item in plan.inputs.items()}
-    outputs = {name: Asking(specs[name], item.step()) for name, item in plan.outputs.items()}
+    """A member's fresh net, its first weights drawn from its seed. specs: of every input and output, by name."""
+    torch.manual_seed(torch_seed(member.seed, "weights"))
+    inputs = {
+        name: Reading(specs[name], steps_of(member.encoder.get(name, item.encoder)), item.instance)
+        for name, item in plan.inputs.items()
+    }
+    outputs = {
+        name: Asking(specs[name], Step(*next(iter(member.decoder.get(name, item.decoder).items()))))
+        for name, item in plan.outputs.items()
+    }
     fusion = Step(*next(iter(plan.fusion.items())))
     system = System(inputs, outputs, fusion, modules)
     return system.to(plan.budget.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

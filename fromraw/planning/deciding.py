@@ -11,15 +11,11 @@ from typing import Any
 from fromraw.columns.base import Column, Stored
 from fromraw.errors import UsageError, unknown
 from fromraw.machine import Machine
-from fromraw.parts import Budget, Description, Suggestion, find, suited
+from fromraw.parts import OF_DECODER, Budget, Description, Suggestion, find, is_wish, suited
 from fromraw.planning.plan import Key, Plan, Reason, Reasons, addresses, get, parse, put, resolve
 from fromraw.signals import ScalarsSpec, SignalSpec, join_specs
 from fromraw.system import Stack, Step
 
-WISHES = ("optimizer", "rate", "weight_decay", "batch", "epochs", "members", "folds", "warmup", "decay", "clip")
-"""Keys of `suggest` that are not settings of the part but concern how it is trained."""
-OF_DECODER = "decoder."
-"""Begins keys of an encoder's `suggest` that are settings of the decoder, where it has them."""
 TRAINING_SHARE = 0.7
 """Of the minutes, what rules count on for training; baselines, evaluation and the report take the rest."""
 
@@ -137,7 +133,7 @@ class _Draft:
             suggestion = known.cls.suggest(spec, description, budget)  # type: ignore[attr-defined]
             settings = self._settle(f"{name}.{encoder}", known.settings, suggestion)
             steps.append({encoder: settings})
-            kept |= {k: value for k, value in suggestion.items() if k in WISHES or k.startswith(OF_DECODER)}
+            kept |= {k: value for k, value in suggestion.items() if is_wish(k)}
             if number + 1 < len(chosen):
                 spec = Stack(spec, (Step(encoder, settings),)).gives.as_grid()
         wished = {key: kept[key] for key in ("optimizer", "rate", "weight_decay") if key in kept}
@@ -184,7 +180,7 @@ class _Draft:
         suggestion |= known.cls.suggest(column.spec, description, self.budget())  # type: ignore[attr-defined]
         settings = self._settle(f"{name}.{wanted}", known.settings, suggestion)
         self.data["outputs"][name] = {"columns": [name], "decoder": {wanted: settings}}
-        self.wishes.append({key: value for key, value in suggestion.items() if key in WISHES})
+        self.wishes.append({key: value for key, value in suggestion.items() if is_wish(key)})
 
     def _file(self, *key: str) -> Any:
         found: Any = self.request.file or {}
@@ -237,16 +233,24 @@ class _Draft:
 
     def _add_members(self) -> None:
         count, why = self._wish("members", min) or (1, "one net; averaging several does not pay here")
-        folds, _ = self._wish("folds", max) or (count if count > 1 else 0, "")
-        folds = 0 if self.facts.own_valid or count == 1 else folds
-        self.data["members"] = [
-            {"seed": self.request.seed + n, "fold": n % folds if folds else None} for n in range(count)
-        ]
-        self.data["folds"] = folds
-        self.say("members", why)
-        self.say(
-            "folds", "each member learns from all but one part of the training and validation rows" if folds else "no"
-        )
+        folds = count if count > 1 and not self.facts.own_valid else 0
+        nets = [{"seed": self.request.seed + n, "fold": n if folds else None} for n in range(count)]
+        beside, words = self._beside(nets)
+        self.data["members"], self.data["folds"] = [*beside, *nets], folds
+        self.say("members", "; ".join(filter(None, [why, words])))
+        why = "each net learns from all but one part of the training and validation rows"
+        self.say("folds", why if folds else "the split's own validation rows serve all nets")
+
+    def _beside(self, nets: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+        """A fixed encoder read in closed form beside every net, where the encoder of the only input wishes for one."""
+        wish = self._wish("beside", max)
+        decoders = {output: item["decoder"] for output, item in self.data["outputs"].items()}
+        able = all("start" in settings for decoder in decoders.values() for settings in decoder.values())
+        if not wish or not able or len(self.data["inputs"]) > 1:
+            return [], ""
+        encoder = {next(iter(self.data["inputs"])): [{wish[0]: find("encoders", wish[0]).defaults()}]}
+        ridge = {o: {name: {**s, "start": "ridge"} for name, s in decoder.items()} for o, decoder in decoders.items()}
+        return [{**net, "encoder": encoder, "decoder": ridge, "steps": 0} for net in nets], wish[1]
 
     def _wish(self, key: str, of_several: Any) -> tuple[Any, str] | None:
         found = [wishes[key] for wishes in self.wishes if key in wishes]

@@ -19,6 +19,11 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def steps_of(encoder: list[dict[str, dict[str, Any]]]) -> tuple[Step, ...]:
+    """The encoders of a plan, in order."""
+    return tuple(Step(*next(iter(step.items()))) for step in encoder)
+
+
 class InputPlan(_Part):
     """How an input is read: its columns, encoders in order, and the name of the instance (equal names share weights).
 
@@ -33,7 +38,7 @@ class InputPlan(_Part):
     weight_decay: float = Field(0.0, ge=0)
 
     def steps(self) -> tuple[Step, ...]:
-        return tuple(Step(*next(iter(step.items()))) for step in self.encoder)
+        return steps_of(self.encoder)
 
 
 class OutputPlan(_Part):
@@ -58,10 +63,16 @@ class StagePlan(_Part):
 
 class MemberPlan(_Part):
     """One net of those whose answers are averaged: its seed, and the fold of train and valid rows that it does not
-    learn from (None: the split's valid rows)."""
+    learn from (None: the split's valid rows).
+
+    encoder, decoder: its own, by input and output, in place of the plan's; steps: exactly so many (0: as it began).
+    """
 
     seed: int = 0
     fold: int | None = None
+    encoder: dict[str, list[dict[str, dict[str, Any]]]] = {}
+    decoder: dict[str, dict[str, dict[str, Any]]] = {}
+    steps: int | None = Field(None, ge=0)
 
 
 class LearningPlan(_Part):

@@ -78,7 +78,7 @@ def test_balance_weighs_rare_categories_up_and_leaves_the_mean_at_one() -> None:
     target = targets([1] * 90 + [2] * 10)
     decoder.begin(Representation(torch.zeros(100, 4)), target)
     weight = decoder.weight(target)
-    assert float(weight.mean()) == pytest.approx(1.0, abs=0.02)
+    assert float(weight.mean()) == pytest.approx(1.0, abs=0.05)
     assert float(weight[:90].sum()) == pytest.approx(float(weight[90:].sum()), rel=0.1)
 
 

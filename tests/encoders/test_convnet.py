@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from fromraw.encoders.convnet import ConvNet, Norm
-from fromraw.parts import Budget, Description, find
+from fromraw.parts import Budget, Description, find, is_wish
 from fromraw.signals import Grid, GridSpec
 
 TINY = {"widths": (8, 16), "stem_width": 8}
@@ -105,10 +105,10 @@ def test_lenet_is_a_preset_that_runs() -> None:
 @pytest.mark.parametrize("rows", [40, 1000, 60_000])
 @pytest.mark.parametrize("seconds", [20.0, 500.0])
 def test_suggestions_are_settings_with_reasons(size: tuple[int, ...], rows: int, seconds: float) -> None:
-    spec, wishes = GridSpec(3, size), {"optimizer", "rate", "weight_decay", "batch", "epochs", "looks", "members"}
+    spec = GridSpec(3, size)
     found = ConvNet.suggest(spec, Description(rows, categories=10), Budget(seconds=seconds, threads=2))
     assert all(why for _, why in found.values())
-    settings = find("encoders", "convnet").check({k: v for k, (v, _) in found.items() if k not in wishes})
+    settings = find("encoders", "convnet").check({k: v for k, (v, _) in found.items() if not is_wish(k)})
     net = ConvNet(spec, **settings)
     assert min(net.gives.grid) >= 1
 
