@@ -41,7 +41,7 @@ class Calibration(Figure):
         if "probabilities" in account.records:
             return (
                 "Each dot is a group of rows in which it was about equally sure: across how sure it was, up how often "
-                "it was right, with 95% intervals. On the dashed line the two agree; below it, it is too sure of itself."
+                "it was right, with 95% intervals. On the dashed line the two agree; below it, it is too sure."
             )
         several = account.records["numbers"].shape[1]
         first = f" The first of {several} numbers." if several > 1 else ""

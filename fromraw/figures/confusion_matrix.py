@@ -30,8 +30,8 @@ class ConfusionMatrix(Figure):
         drawing = new_drawing(side + (longest if len(shown) > 4 else 0.2) + 0.45)
         axes = drawing.subplots()
         _draw_cells(axes, counts, shown)
-        turned = {"rotation": 90} if len(shown) > 4 else {}
-        axes.set_xticks(range(len(shown)), [names[c] for c in shown], **turned)
+        axes.set_xticks(range(len(shown)), [names[c] for c in shown])
+        axes.tick_params(axis="x", labelrotation=90 if len(shown) > 4 else 0)
         axes.set_yticks(range(len(shown)), [names[c] for c in shown])
         _frame(axes, len(shown))
         return drawing

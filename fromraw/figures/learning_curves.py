@@ -55,7 +55,8 @@ def _by_net(log: Sequence[Line]) -> dict[int, list[Line]]:
 
 
 def _end_to_end(lines: list[Line]) -> list[Line]:
-    start, last, out = 0.0, lines[0], []
+    start, last = 0.0, lines[0]
+    out: list[Line] = []
     for line in lines:
         if line.get("stage", 0) != last.get("stage", 0):
             start += last["epoch"]

@@ -6,7 +6,7 @@ wrong, grey whatever they are compared with; shape or position always says the s
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 from matplotlib import font_manager
@@ -35,7 +35,7 @@ def _fonts() -> list[str]:
     return [name for name in _FONTS if name in there]
 
 
-def _settings() -> dict[str, Any]:
+def _settings() -> Any:
     ink = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), INK)
     lines = dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), FAINT)
     sizes = dict.fromkeys(("font.size", "axes.labelsize", "axes.titlesize", "legend.fontsize"), TEXT)
@@ -55,6 +55,7 @@ def _settings() -> dict[str, Any]:
         "ytick.major.size": 3,
         "lines.linewidth": 1.6,
         "legend.frameon": False,
+        "backend": "agg",
         "text.parse_math": False,  # a category may be called "$5 to $10"
         "svg.hashsalt": "fromraw",
         "svg.fonttype": "path",
@@ -68,7 +69,7 @@ def in_house_style() -> Iterator[None]:
     """Everything drawn and saved inside looks alike, whatever the person's own settings are."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({**_settings(), "backend": "agg"})
+        matplotlib.rcParams.update(_settings())
         yield
 
 
@@ -85,7 +86,7 @@ def strip(axes: Axes) -> None:
         spine.set_visible(False)
 
 
-def rule(axes: Axes, axis: str) -> None:
+def rule(axes: Axes, axis: Literal["x", "y", "both"]) -> None:
     """Hairlines behind the data, across one axis."""
     axes.grid(True, axis=axis, color=HAIR, linewidth=0.8)
     axes.set_axisbelow(True)

@@ -34,8 +34,6 @@ def _write(value: Any) -> str:
         return ", ".join(f"{key} {_write(item)}" for key, item in value.items())
     if isinstance(value, float):
         return f"{value:.6g}"
-    return (
-        {None: "none", True: "yes", False: "no"}.get(value, str(value))
-        if not isinstance(value, int) or isinstance(value, bool)
-        else str(value)
-    )
+    if value is None:
+        return "none"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
