@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import torch
 from scipy.optimize import minimize_scalar
-from sklearn import metrics
+from scipy.stats import rankdata
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -46,14 +46,21 @@ def _surprise(records: Records) -> np.ndarray:
     return -np.log(_probabilities(records)[np.arange(len(records["truth"])), records["truth"]])
 
 
-def _recalls(records: Records) -> np.ndarray:
-    truth, hits = records["truth"], _hits(records)
-    return np.array([hits[truth == category].mean() for category in np.unique(truth)])
+def _counts(records: Records) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each category: rows that were right, rows that are of it, rows that were taken for it."""
+    truth, guess, categories = records["truth"], records["probabilities"].argmax(1), records["probabilities"].shape[1]
+    return tuple(np.bincount(rows, minlength=categories) for rows in (truth[truth == guess], truth, guess))  # type: ignore[return-value]
+
+
+def _balanced_accuracy(records: Records) -> float:
+    right, there, _ = _counts(records)
+    return float((right[there > 0] / there[there > 0]).mean())
 
 
 def _macro_f1(records: Records) -> float:
-    guess = records["probabilities"].argmax(1)
-    return float(metrics.f1_score(records["truth"], guess, average="macro", zero_division=0.0))
+    right, there, taken = _counts(records)
+    seen = there + taken > 0
+    return float((2 * right[seen] / (there + taken)[seen]).mean())
 
 
 def _calibration_error(records: Records, bins: int = 15) -> float:
@@ -61,6 +68,21 @@ def _calibration_error(records: Records, bins: int = 15) -> float:
     confidence, hits = records["probabilities"].max(1), _hits(records)
     parts = np.array_split(np.argsort(confidence, kind="stable"), min(bins, max(1, len(hits) // 10)))
     return float(sum(len(p) * abs(confidence[p].mean() - hits[p].mean()) for p in parts if len(p)) / len(hits))
+
+
+def roc_auc(side: np.ndarray, score: np.ndarray) -> float:
+    """The chance that a row of the side is ranked above another one (Mann, Whitney, 1947). An interval asks for it
+    hundreds of times, which scikit-learn's takes seconds for."""
+    ranks, positive = rankdata(score), side.sum()
+    return float((ranks[side].sum() - positive * (positive + 1) / 2) / (positive * (len(side) - positive)))
+
+
+def average_precision(side: np.ndarray, score: np.ndarray) -> float:
+    """Precision averaged over the recalls at which it is measured; equal scores are one step."""
+    order = np.argsort(-score, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)
+    found = np.cumsum(side[order])[last]
+    return float((np.diff(found, prepend=0) * found / (last + 1)).sum() / side.sum())
 
 
 def _ranking(metric: Callable[..., float]) -> Callable[[Records], float]:
@@ -83,11 +105,11 @@ def _rarest(records: Records) -> float:
 class Classify(Decoder):
     scores = (
         Score("accuracy", lambda r: float(_hits(r).mean()), each=_hits, as_="share", bounds=(0.0, 1.0)),
-        Score("balanced_accuracy", lambda r: float(_recalls(r).mean()), bounds=(0.0, 1.0)),
+        Score("balanced_accuracy", _balanced_accuracy, bounds=(0.0, 1.0)),
         Score("macro_f1", _macro_f1, bounds=(0.0, 1.0)),
         Score("top_5_accuracy", _top_5_accuracy, each=_top_5_hits, as_="share", bounds=(0.0, 1.0)),
-        Score("roc_auc", _ranking(metrics.roc_auc_score), rests_on=_rarest, bounds=(0.0, 1.0)),
-        Score("average_precision", _ranking(metrics.average_precision_score), rests_on=_rarest, bounds=(0.0, 1.0)),
+        Score("roc_auc", _ranking(roc_auc), rests_on=_rarest, bounds=(0.0, 1.0)),
+        Score("average_precision", _ranking(average_precision), rests_on=_rarest, bounds=(0.0, 1.0)),
         Score(
             "log_loss",
             lambda r: float(_surprise(r).mean()),

@@ -29,7 +29,7 @@ from fromraw.system import System, detach, objective
 
 PATIENCE = 3
 """Steps in a row without a finite loss after which training goes back to the last checkpoint, at half the rate."""
-CHECKS = 50
+CHECKS = 25
 """How often, over a stage, the clock is looked at."""
 
 
@@ -218,8 +218,8 @@ def _affordable_end(course: Course, left: float) -> int | None:
         return None
     possible = left * (last - first) / max(now - then, 1e-9)
     planned = course.horizon.end - course.step
-    late = possible < 0.98 * planned
-    early = possible > 1.1 * planned and course.horizon.progress(course.step) < 0.6
+    late = possible < 0.96 * planned
+    early = possible > 1.15 * planned and course.horizon.progress(course.step) < 0.6
     if not (late or early):
         return None
     return max(course.step, int(min(course.step + possible, max(course.most_steps, course.step))))

@@ -97,9 +97,22 @@ def test_scores_are_those_of_scikit_learn() -> None:
     assert found["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(truth, guess))
     assert found["macro_f1"] == pytest.approx(metrics.f1_score(truth, guess, average="macro"))
     assert found["log_loss"] == pytest.approx(metrics.log_loss(truth, probabilities))
+    precision = [metrics.average_precision_score(truth == c, probabilities[:, c]) for c in range(3)]
+    assert found["average_precision"] == pytest.approx(np.mean(precision))
     ovr = metrics.roc_auc_score(truth, probabilities, multi_class="ovr", average="macro")
     assert found["roc_auc"] == pytest.approx(ovr)
     assert np.isnan(found["top_5_accuracy"])
+
+
+def test_equal_scores_rank_as_scikit_learn_ranks_them() -> None:
+    from sklearn import metrics
+
+    from fromraw.decoders.classify import average_precision, roc_auc
+
+    random = np.random.default_rng(0)
+    side, score = random.random(300) < 0.3, random.integers(0, 8, 300) / 8
+    assert roc_auc(side, score) == pytest.approx(metrics.roc_auc_score(side, score))
+    assert average_precision(side, score) == pytest.approx(metrics.average_precision_score(side, score))
 
 
 def test_what_is_written_is_read_back_to_the_same_records() -> None:
