@@ -1,9 +1,10 @@
 """The rows of a data set, prepared and ready to be batched: what training, baselines and a later look share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from fromraw.columns.base import Column
 from fromraw.describing.dataset import DataSet
@@ -22,6 +23,10 @@ class Ground:
     prepared: Prepared
     examples: Examples
     rows: Rows
+
+    def cells(self, rows: Sequence[int], columns: Sequence[str]) -> pa.Table:
+        """Raw cells of a few rows (numbered as in `examples`), in the order of the source."""
+        return self.data.source.peek([int(self.prepared.rows[row]) for row in rows], list(columns))
 
 
 def gather(

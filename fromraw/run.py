@@ -18,20 +18,23 @@ import yaml
 from torch import nn
 
 from fromraw.columns.base import Claim, Column
-from fromraw.decoders.base import Answer
+from fromraw.decoders.base import Answer, Records
 from fromraw.describing.dataset import open_data
 from fromraw.describing.recognizing import Wishes, make_column
-from fromraw.errors import RunError, UsageError
-from fromraw.evaluation.account import plain, score_records
+from fromraw.errors import FromrawError, RunError, UsageError
+from fromraw.evaluation.account import Account, account_for, plain, score_records
 from fromraw.evaluation.answering import decoder_of, in_raw, known_rows, take_rows, tally_rows
 from fromraw.evaluation.judging import ANSWER_ROWS
+from fromraw.figures.base import Scene
+from fromraw.figures.drawing import draw_all
 from fromraw.gathering import Ground, gather
 from fromraw.learning.checkpoint import read_tensors, write_tensors, write_text
 from fromraw.learning.journal import Journal
 from fromraw.planning.building import build_system
 from fromraw.planning.deciding import spec_of
-from fromraw.planning.plan import Plan, parse
+from fromraw.planning.plan import Plan, Reasons, parse, reasons_in
 from fromraw.predicting import Predictor
+from fromraw.report.page import write_report
 from fromraw.signals import Batch
 from fromraw.sources.base import Source
 from fromraw.sources.opening import open_source
@@ -65,6 +68,10 @@ class Run:
         plan = parse(data, str(self.folder / "plan.yaml"))
         device = plan.budget.device if _is_there(plan.budget.device) else "cpu"
         return plan.model_copy(update={"budget": plan.budget.model_copy(update={"device": device})})
+
+    def reasons(self) -> Reasons:
+        """Who chose each value of the plan, and why."""
+        return reasons_in((self.folder / "plan.yaml").read_text(), self.plan)
 
     @cached_property
     def columns(self) -> dict[str, Column]:
@@ -191,16 +198,60 @@ class Run:
             raise UsageError(f"{source.place} has no column {missing[0]}, so nothing can be scored; predict answers.")
         return {"format": 1, **self._scores_of(self.answer(source), None), "baselines": {}}
 
+    def rewrite_report(self, examples: bool = True) -> Path:
+        """report.html made anew from the run's own files; with examples False, none of the user's rows is in it. Where
+        the data still lie where they lay, their rows are shown; else the report says why not."""
+        try:
+            ground = self.ground if examples else None
+        except FromrawError:
+            ground = None
+        scene = self._scene(ground)
+        write_report(scene, draw_all(scene), self.report, examples)
+        return self.report
+
+    def _scene(self, ground: Ground | None) -> Scene:
+        log = self.folder / "log.jsonl"
+        lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        cells = None if ground is None else ground.cells
+        return Scene(
+            self.folder, self.plan, self.reasons(), self.facts(), self._account(ground), lines, self.systems,
+            self.columns, None if ground is None else ground.examples, cells, self.metrics.get("shed", []),
+            bool(self.metrics.get("stopped")), float(self.metrics.get("seconds", 0.0)),
+        )  # fmt: skip
+
+    def _account(self, ground: Ground | None) -> Account:
+        """The account as it was written, its records read back from predictions.parquet."""
+        table = pq.read_table(self.folder / "predictions.parquet")
+        groups = table.column("group").to_numpy() if "group" in table.column_names else None
+        rows = table.column("row").to_numpy()
+        if ground is not None:
+            rows = np.searchsorted(ground.prepared.rows, rows)
+        found = {}
+        for name in self.plan.outputs:
+            known, records = self._records_of(table, name)
+            decoder, column = decoder_of(self.system, name), self.columns[self.plan.outputs[name].columns[0]]
+            said = self.metrics.get("calibration", {}).get(name, "")
+            own = None if groups is None else groups[known]
+            account = account_for(
+                decoder, name, rows[known], records, own, {}, column.restore, self.facts()["things"], said
+            )
+            found[name] = account.with_baselines(self.metrics["baselines"][name], self.metrics["advantage"][name])
+        return Account(found, table.num_rows, self.facts()["tested_on"])
+
+    def _records_of(self, table: pa.Table, name: str) -> tuple[np.ndarray, Records]:
+        """Which rows of a table have a truth, and the records of these."""
+        column, decoder = self.columns[self.plan.outputs[name].columns[0]], decoder_of(self.system, name)
+        truths = column.read_truths(table.column(name).combine_chunks())
+        known = np.array([truth is not None for truth in truths], bool)
+        written = {title: table.column(title).to_numpy()[known] for title in table.column_names if title != name}
+        return known, decoder.read_back(written, [t for t in truths if t is not None], name, column.restore)
+
     def _scores_of(self, table: pa.Table, groups: np.ndarray | None) -> dict[str, Any]:
         found = {}
-        for name, output in self.plan.outputs.items():
-            column, decoder = self.columns[output.columns[0]], decoder_of(self.system, name)
-            truths = column.read_truths(table.column(name).combine_chunks())
-            known = np.array([truth is not None for truth in truths])
-            written = {title: table.column(title).to_numpy()[known] for title in table.column_names if title != name}
-            records = decoder.read_back(written, [t for t in truths if t is not None], name, column.restore)
-            scores = score_records(decoder, records, None if groups is None else groups[known])
-            found[name] = plain(scores)
+        for name in self.plan.outputs:
+            known, records = self._records_of(table, name)
+            own = None if groups is None else groups[known]
+            found[name] = plain(score_records(decoder_of(self.system, name), records, own))
         return {"rows": table.num_rows, "outputs": found}
 
 

@@ -30,7 +30,7 @@ from fromraw.learning.telling import Teller
 from fromraw.machine import look_at_machine
 from fromraw.planning.building import build_system
 from fromraw.planning.deciding import Facts, Request, decide
-from fromraw.planning.plan import Plan, Reasons, parse, read, to_yaml
+from fromraw.planning.plan import Plan, Reasons, parse, read, reasons_in, to_yaml
 from fromraw.run import Run, load_columns, save_columns
 from fromraw.run_folders import Claimed, begin_folder, claim_folder, identity_of
 from fromraw.splits import TEST, TRAIN, VALID, Rows
@@ -172,7 +172,8 @@ def _plan(options: Options, data: DataSet, claimed: Claimed) -> tuple[Plan, Reas
     if claimed.state == "unfinished" and path.exists():
         for name, column in load_columns(claimed.folder / "columns.json").items():
             data.known[name].column.load(column.state())
-        return parse(read(path), str(path)), {}
+        plan = parse(read(path), str(path))
+        return plan, reasons_in(path.read_text(), plan)
     return _decide(options, data)
 
 

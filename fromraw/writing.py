@@ -72,7 +72,7 @@ def write_results(results: Results, clock: Clock, stopped: bool, voice: Voice) -
     """All files, the report last; then the last lines."""
     folder, account = results.folder, results.judgment.account
     save_systems(folder / "system.safetensors", list(results.systems))
-    write_text(folder / "metrics.json", to_json(account.metrics() | {"stopped": stopped}))
+    write_text(folder / "metrics.json", to_json(account.metrics() | _circumstances(results, stopped, clock)))
     _write_predictions(results)
     problems = [*results.data.source.problems, *results.prepared.problems]
     _write_problems(folder / "problems.csv", problems)
@@ -86,6 +86,14 @@ def write_results(results: Results, clock: Clock, stopped: bool, voice: Voice) -
     voice.at("stopped early; what was learned so far is kept" if stopped else early)
     for line in last_lines(results):
         voice.result(line)
+
+
+def _circumstances(results: Results, stopped: bool, clock: Clock) -> dict[str, Any]:
+    """What metrics.json says beside the scores, for a report that is made anew."""
+    outputs = results.judgment.account.outputs
+    shed = [f"baseline {name}" for outcome in results.baselines.values() for name in outcome.shed]
+    said = {name: output.calibration for name, output in outputs.items()}
+    return {"stopped": stopped, "shed": shed, "seconds": round(clock.spent(), 1), "calibration": said}
 
 
 def to_json(data: Any) -> str:
@@ -185,13 +193,9 @@ def _scene(results: Results, facts: Mapping[str, Any], stopped: bool, clock: Clo
     log = results.folder / "log.jsonl"
     lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     shed = [f"baseline {name}" for outcome in results.baselines.values() for name in outcome.shed]
-
-    def cells(rows: Sequence[int], columns: Sequence[str]) -> pa.Table:
-        return results.data.source.peek([int(results.prepared.rows[row]) for row in rows], list(columns))
-
     return Scene(
         results.folder, results.plan, results.reasons, facts, results.judgment.account, lines, results.systems,
-        results.examples.columns, results.examples, cells, shed, stopped, clock.spent(),
+        results.examples.columns, results.examples, results.ground.cells, shed, stopped, clock.spent(),
     )  # fmt: skip
 
 

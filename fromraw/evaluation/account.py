@@ -1,7 +1,7 @@
 """The account: every score of every output with its interval, beside the baselines on the same rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,16 @@ class OutputAccount:
     sentence: str = ""
     calibration: str = ""
     shares: frozenset[str] = frozenset()
+
+    def with_baselines(self, scores: Mapping[str, Any], advantage: Mapping[str, Any]) -> "OutputAccount":
+        """The same beside baselines whose scores were read back from metrics.json."""
+        units = next(iter(self.scores.values())).units
+        read = lambda plain: Interval(plain["value"], plain["low"], plain["high"], "as written", units)  # noqa: E731
+        beside = {
+            name: BaselineAccount({}, {metric: read(plain) for metric, plain in found.items()}, read(advantage[name]))
+            for name, found in scores.items()
+        }
+        return replace(self, baselines=beside)
 
     @property
     def best_baseline(self) -> str | None:

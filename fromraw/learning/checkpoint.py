@@ -46,7 +46,14 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """A safetensors file, whole or not at all."""
     partial = path.with_name(path.name + ".partial")
     save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, partial)
+    partial.chmod(0o666 & ~_umask())  # safetensors lets nobody else read its files
     _settle(partial, path)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

@@ -4,7 +4,7 @@ The plan is data: it is printed as YAML, taken back from YAML, and kept in the r
 `photo.convnet.width` or `learning.rate`, by which `--set` changes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -221,10 +221,27 @@ def to_yaml(plan: Plan, reasons: Reasons) -> str:
     return "\n".join(_commented(lines, comments)) + "\n"
 
 
+def reasons_in(text: str, plan: Plan) -> Reasons:
+    """The reasons that `to_yaml` wrote beside the values."""
+    data = plan.model_dump(mode="json")
+    places = {key: address for address, key in addresses(data).items()}
+    found: Reasons = {}
+    for key, line in _places(text.splitlines()):
+        who, colon, why = line.rpartition(" # ")[2].partition(": ")
+        if colon and key in places and who in ("rule", "default", "you"):
+            found[places[key]] = Reason(who=who, why=why)
+    return found
+
+
 def _commented(lines: list[str], comments: Mapping[Key, Reason]) -> list[str]:
-    """Reasons beside the lines of the block style that `_Dumper` writes; a line's place is told by its indentation."""
+    """Reasons beside the lines of the block style that `_Dumper` writes."""
+    found = ((line, comments.get(key)) for key, line in _places(lines))
+    return [f"{line:<44} # {reason.who}: {reason.why}" if reason else line for line, reason in found]
+
+
+def _places(lines: list[str]) -> Iterator[tuple[Key, str]]:
+    """Each line with the path of keys that its indentation tells."""
     path: list[tuple[int, str | int]] = []
-    out = []
     for line in lines:
         text = line.lstrip(" ")
         indent = len(line) - len(text)
@@ -233,6 +250,4 @@ def _commented(lines: list[str], comments: Mapping[Key, Reason]) -> list[str]:
             path = [*((i, k) for i, k in path if i < indent), (indent, number)]
             text, indent = text[2:], indent + 2
         path = [*((i, k) for i, k in path if i < indent), (indent, text.split(":")[0].strip("'\""))]
-        reason = comments.get(tuple(key for _, key in path))
-        out.append(f"{line:<44} # {reason.who}: {reason.why}" if reason else line)
-    return out
+        yield tuple(key for _, key in path), line
