@@ -68,6 +68,7 @@ def _draw_reliability(account: OutputAccount) -> Drawing:
         above.vlines(x, found.low, found.high, color=NET, alpha=0.4, linewidth=2.4)
         above.plot(x, found.value, "o", color=NET, markersize=6.5, mec="white", mew=0.8)
     _draw_rows(below, sure, low)
+    above.set_ylim(top=1.02)
     above.set_ylabel("was right", color=GREY)
     below.set_xlabel("said it was sure", color=GREY)
     for axis in (above.yaxis, below.xaxis):

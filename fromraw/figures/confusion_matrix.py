@@ -80,6 +80,7 @@ def _frame(axes: Axes, size: int) -> None:
     axes.set_yticks(np.arange(size + 1) - 0.5, minor=True)
     axes.grid(True, which="minor", color=HAIR, linewidth=0.8)
     axes.tick_params(which="both", length=0)
+    axes.set_anchor("W")
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xlabel("answered", color=GREY)

@@ -21,7 +21,7 @@ LARGEST = 200_000
 SMALL = 60_000
 """Bytes of an SVG that is taken without trying whether a PNG would be smaller."""
 SHARP = 240
-"""Dots per inch, of which a page shows 120: two for each pixel of a plain screen."""
+"""Dots per inch, of which a page shows 126: about two for each pixel of a plain screen."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class LearningCurves(Figure):
         if scored:
             _draw_scores(panels[1], scored, in_words(metric))
             score = headline(scene, output)
-            panels[1].yaxis.set_major_formatter(lambda value, _: write_score(score, value))
+            panels[1].yaxis.set_major_formatter(lambda value, _: write_score(score, value).replace(".0%", "%"))
         panels[-1].set_xlabel("epoch (passes through the training rows)", color=GREY)
         return drawing
 

@@ -44,8 +44,10 @@ class Mistakes(Figure):
         if "probabilities" in scene.account.outputs[output].records:
             records = scene.account.outputs[output].records
             wrong = int((records["probabilities"].argmax(1) != records["truth"]).sum())
-            which = "the one mistake" if wrong == 1 else f"the {len(found)} of {wrong:,} mistakes that it was surest of"
-            return f"{which.capitalize()}: its answer and how sure it was, then the truth. Is every truth right?"
+            which = f"The {len(found)} of {wrong:,} mistakes that it was surest of"
+            if len(found) == wrong:
+                which = "Its only mistake" if wrong == 1 else f"All {wrong} mistakes, the surest first"
+            return f"{which}: its answer and how sure it was, then the truth. Is every truth right?"
         return f"The {len(found)} rows with the largest errors: its answer, then the truth. Is every truth right?"
 
     def rows_shown(self, scene: Scene, output: str) -> int:
@@ -74,8 +76,10 @@ def _head(axes: Axes, mistake: Mistake) -> None:
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
     bold: dict[str, Any] = {"fontsize": SMALL, "color": WRONG, "fontweight": "bold"}
     axes.set_title(" \n ", fontsize=SMALL)  # keeps the room
-    axes.annotate(mistake.said, (0, 1), (0, 13), **place, **bold)
-    axes.annotate(f"is {mistake.truth}", (0, 1), (0, 3), **place, fontsize=SMALL, color=GREY)
+    said = axes.annotate(mistake.said, (0, 1), (0, 13), **place, **bold)
+    truth = axes.annotate(f"is {mistake.truth}", (0, 1), (0, 3), **place, fontsize=SMALL, color=GREY)
+    for text in (said, truth):
+        text.set_in_layout(False)
 
 
 def _draw_pictures(pictures: list[np.ndarray | None], found: list[Mistake]) -> Drawing:

@@ -22,7 +22,7 @@ BLUES = LinearSegmentedColormap.from_list("fromraw blues", ["#ffffff", "#cfe1f0"
 ORANGES = LinearSegmentedColormap.from_list("fromraw oranges", ["#ffffff", "#fbe0cd", "#f0a877", "#c8500a", "#7a2f04"])
 
 WIDTH = 4.8
-"""Inches; shown at most 576 px wide, so that a text of 9 points is about 14 px there, and 9 px on a telephone."""
+"""Inches; shown at most 605 px wide, where a text of 9 points is about 16 px high; 9 px on a telephone."""
 SMALL, TEXT = 8.0, 9.0
 
 _FONTS = ("DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Hiragino Sans", "Yu Gothic", "Microsoft YaHei",

@@ -1,6 +1,7 @@
 """How numbers and names are written, in figures and in the report: few digits, plain words."""
 
 import math
+from collections.abc import Sequence
 
 from fromraw.decoders.base import Score
 from fromraw.evaluation.account import OutputAccount
@@ -19,6 +20,13 @@ def shorten(text: str, longest: int = 18) -> str:
     """A name that may be of any length and hold line breaks, in one short line."""
     line = " ".join(str(text).split()) or "(empty)"
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "\u2026"
+
+
+def list_some(names: Sequence[str], most: int) -> str:
+    """'bee, fly, wasp and 9 more', each of them short."""
+    shown = names if len(names) <= most + 1 else names[:most]
+    more = f" and {len(names) - len(shown):,} more" if len(shown) < len(names) else ""
+    return ", ".join(shorten(name, 24) for name in shown) + more
 
 
 def score_named(scene: Scene, output: str, metric: str) -> Score | None:

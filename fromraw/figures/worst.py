@@ -36,7 +36,7 @@ def _most_confident(scene: Scene, output: str, rows: np.ndarray, most: int) -> l
     wrong = np.flatnonzero(said != truth)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][:most]
     return [
-        Mistake(int(rows[i]), f"{shorten(names[said[i]], 12)} {_percent(sure[i])}", shorten(names[truth[i]], 14))
+        Mistake(int(rows[i]), f"{shorten(names[said[i]], 10)} {_percent(sure[i])}", shorten(names[truth[i]], 12))
         for i in worst
     ]
 

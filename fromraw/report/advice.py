@@ -9,7 +9,7 @@ import numpy as np
 
 from fromraw.figures.base import Scene
 from fromraw.figures.categories import names_of
-from fromraw.figures.wording import shorten, write_number
+from fromraw.figures.wording import list_some, shorten, write_number
 
 _ELSEWHERE = {
     "pictures": "Pictures made in another way: another camera, light, distance or background than in these.",
@@ -53,8 +53,7 @@ def predict_command(scene: Scene) -> str:
 def _too_few(scene: Scene) -> str:
     """The categories that could not be judged, by name."""
     few = [p.name for a in scene.account.outputs.values() for p, interval in a.breakdown if interval.too_few]
-    names = [shorten(name) for name in few[:3]]
-    return ", ".join(names) + (f" and {len(few) - 3} more categories" if len(few) > 3 else "")
+    return list_some(few, 3)
 
 
 def _longer(scene: Scene, again: str) -> Advice | None:
@@ -89,8 +88,8 @@ def not_for(scene: Scene) -> list[str]:
 
 
 def _other_categories(names: list[str]) -> str:
-    shown = ", ".join(shorten(name) for name in names[:8]) + (", ..." if len(names) > 8 else "")
-    return f"Anything that is none of these {len(names)}: {shown}. It names one of them all the same, and may be sure."
+    known = f"Anything that is none of these {len(names)}: {list_some(names, 8)}."
+    return f"{known} It names one of them all the same, and may be sure."
 
 
 def _other_numbers(name: str, truth: np.ndarray) -> str:

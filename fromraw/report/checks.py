@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fromraw.evaluation.account import OutputAccount
 from fromraw.figures.base import Scene
-from fromraw.figures.wording import shorten
+from fromraw.figures.wording import list_some, shorten
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ def _of_output(account: OutputAccount) -> Iterator[Check]:
     if account.breakdown and not few:
         yield Check(True, "Every category has enough tested rows to be judged.")
     elif few:
-        names = ", ".join(f"{shorten(part.name)} ({part.rows})" for part in few[:5])
-        more = f" and {len(few) - 5} more" if len(few) > 5 else ""
-        yield Check(False, f"Too few tested rows to judge: {names}{more}.")
+        names = list_some([f"{shorten(part.name)} ({part.rows})" for part in few], 5)
+        yield Check(False, f"Too few tested rows to judge: {names}.")
     units = account.scores[account.headline].units
     if account.scores[account.headline].too_few:
         what = "groups" if account.groups is not None else "rows"
         yield Check(False, f"Only {units} {what} to test on: too few to say much.")
-    if account.calibration:
-        passed = not account.calibration.startswith(("no ", "not "))
-        yield Check(passed, f"Confidence checked on validation rows: {account.calibration}.")
+    if account.calibration.startswith(("no ", "not ")):
+        yield Check(False, f"{account.calibration.capitalize()}.")
+    elif account.calibration:
+        yield Check(True, f"How sure it is was set right on rows it did not learn from: {account.calibration}.")

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import Drawn
-from fromraw.figures.wording import in_words
+from fromraw.figures.wording import list_some, shorten
 from fromraw.learning.checkpoint import write_text
 from fromraw.report.advice import not_for, predict_command, what_next
 from fromraw.report.checks import make_checks
@@ -32,7 +32,7 @@ def write_report(scene: Scene, drawn: Sequence[Drawn], path: Path, examples: boo
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["words"] = in_words
+    environment.filters["shorten"] = lambda name: shorten(name, 32)
     page = environment.get_template("page.html.j2").render(_contents(scene, drawn, shown, examples))
     write_text(path, page)
 
@@ -77,8 +77,9 @@ def what_went_in(scene: Scene) -> str:
     """'1,197 pictures of photos/ in (image: 96 px); class out (bee, fly, other, wasp).'"""
     shows = scene.data.get("shows", {})
     inputs = [c for item in scene.plan.inputs.values() for c in item.columns]
-    described = [f"{name} ({shows[name]})" if shows.get(name) else name for name in inputs[:4]]
-    read = ", ".join(described) + (f" and {len(inputs) - 4} more columns" if len(inputs) > 4 else "")
+    read = list_some(inputs, 6)
+    if len(inputs) == 1 and shows.get(inputs[0]):
+        read += f" ({shows[inputs[0]]})"
     rows = f"{scene.data['rows']:,} " if "rows" in scene.data else ""
     return (
         f"Learned from {rows}{scene.data.get('things', 'rows')} of {scene.data.get('place', 'the data')}. "
@@ -91,8 +92,7 @@ def _out(scene: Scene) -> Any:
         categories = list(scene.data.get("categories", {}).get(output, {}))
         if not categories:
             return output
-        named = ", ".join(categories[:6]) + (", ..." if len(categories) > 6 else "")
-        return f"{output}, one of {len(categories)} ({named})"
+        return f"{output}, one of {len(categories)} ({list_some(categories, 6)})"
 
     return tell
 

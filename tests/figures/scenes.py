@@ -25,8 +25,8 @@ from fromraw.planning.plan import Reason, parse
 from fromraw.sources.base import FILE
 from fromraw.streams.examples import Examples
 
-NAMES = ["bee", "wasp", "fly", "<script>alert(1)</script>", "ant $5 to $10", "moth", "beetle", "spider", "tick", "louse",
-         "a very long name for a rather small insect", "other"]  # fmt: skip
+NAMES = ["bee", "wasp", "fly", "<script>alert(1)</script>", "ant $5 to $10", "moth", "beetle", "spider", "tick",
+         "louse", "a very long name for a rather small insect", "other"]  # fmt: skip
 
 
 def picture_scene(folder: Path, categories: int = 3, rows: int = 300, **more: Any) -> Scene:
@@ -49,10 +49,8 @@ def series_scene(folder: Path, channels: int = 1, **more: Any) -> Scene:
     """Waves; convnet; classify in two categories."""
     random = np.random.default_rng(0)
     truth, steps = random.integers(0, 2, 120), np.arange(60)
-    waves = [
-        [(np.sin(steps / (4 + 3 * t) + random.normal() + c) + 0.2 * random.normal(size=60)).tolist() for c in range(channels)]
-        for t in truth
-    ]  # fmt: skip
+    wave = lambda kind, c: np.sin(steps / (4 + 3 * kind) + random.normal() + c) + 0.2 * random.normal(size=60)  # noqa: E731
+    waves = [[wave(kind, channel).tolist() for channel in range(channels)] for kind in truth]
     label = pa.array(np.array(["slow", "fast"])[truth])
     table = pa.table({"series": pa.array(waves, pa.list_(pa.list_(pa.float64()))), "label": label})
     columns: dict[str, Column] = {
@@ -114,7 +112,7 @@ def _scene(
         name: spec_of([columns[c] for c in item.columns])
         for name, item in [*plan.inputs.items(), *plan.outputs.items()]
     }
-    system = build_system(plan, specs, 0)
+    system = build_system(plan, specs, plan.members[0])
     examples = Examples(columns, stored, read, {output: [output]}, {})
     judge = decoder_of(system, output)
     truth = np.asarray(stored[output]["ids"]) - 1 if decoder == "classify" else table.column(output).to_numpy()
@@ -125,18 +123,30 @@ def _scene(
     by_group = tested % groups if groups else None
     account = account_for(judge, output, tested, answers["net"], by_group, beside, columns[output].restore, things,
                           "temperature 1.12, from 119 validation rows")  # fmt: skip
+    roles = {name: "output" if name == output else "input" for name in columns}
     values = getattr(columns[output], "values", [])
     data = {
-        "format": 1, "place": f"{folder.name}/photos", "things": things, "rows": len(rows),
-        "splits": {"train": 961, "valid": 119, "test": len(tested)}, "how": "by subject, the same every time",
+        "format": 1,
+        "place": "photos/",
+        "things": things,
+        "rows": len(rows),
+        "splits": {"train": 961, "valid": 119, "test": len(tested)},
+        "how": "by subject, the same every time",
         "groups": groups or None,
-        "columns": {n: {"type": c.type, "role": "output" if n == output else "input", "reason": "as it is"} for n, c in columns.items()},
-        "shows": {n: c.show() for n, c in columns.items()}, "categories": {output: dict.fromkeys(values, 10)} if values else {},
-        "fingerprint": "9f2c4e1ab7730d55", "command": "fromraw train photos/ --minutes 3", "version": "0.1.0",
-        "versions": {"torch": "2.8.0", "numpy": "2.3.1"}, "date": "2026-11-24T10:00:00", "seed": 0, "tested_on": "test",
-        "problems": [{"where": "photos/secret_117.png", "text": "no picture <b>", "kind": "unreadable"}], "problem_count": 3,
+        "columns": {n: {"type": c.type, "role": roles[n], "reason": "as it is"} for n, c in columns.items()},
+        "shows": {name: column.show() for name, column in columns.items()},
+        "categories": {output: dict.fromkeys(values, 10)} if values else {},
+        "fingerprint": "9f2c4e1ab7730d55",
+        "command": "fromraw train photos/ --minutes 3",
+        "version": "0.1.0",
+        "versions": {"torch": "2.8.0", "numpy": "2.3.1"},
+        "date": "2026-11-24T10:00:00",
+        "seed": 0,
+        "tested_on": "test",
         "machine": "2 cores, 8 GB",
-    }  # fmt: skip
+        "problems": [{"where": "photos/secret_117.png", "text": "no picture <b>", "kind": "unreadable"}],
+        "problem_count": 3,
+    }
     reasons = {"learning.epochs": Reason(who="rule", why="961 rows <i>pay</i> for 25 epochs")}
     cells = lambda chosen, names: table.select(list(names)).take(pa.array(list(chosen)))  # noqa: E731
     metric = account.headline

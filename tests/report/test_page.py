@@ -1,0 +1,136 @@
+"""report.html: one file, readable by anyone, that fetches nothing and shows no more than it should."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from fromraw.figures.base import Scene
+from fromraw.figures.drawing import Drawn, draw_all
+from fromraw.report.page import write_report
+from tests.figures.scenes import picture_scene, series_scene, table_scene
+
+VOID = {"meta", "link", "img", "br", "hr"}
+MADE: dict[str, Callable[[Path], Scene]] = {
+    "3 categories": lambda folder: picture_scene(folder, 3, shed=["baselines: kernel"]),
+    "12 categories, in groups": lambda folder: picture_scene(folder, 12, groups=6),
+    "series, stopped": lambda folder: series_scene(folder, stopped=True),
+    "two categories of rows": lambda folder: table_scene(folder, "plan"),
+    "a number": lambda folder: table_scene(folder, "price"),
+}
+
+
+class Reader(HTMLParser):
+    """Checks that tags close in order; keeps the text and every address."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.addresses: list[str] = []
+        self.tags: list[str] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _write(scene: Scene, drawn: list[Drawn], folder: Path, examples: bool = True) -> str:
+    write_report(scene, drawn, folder / "report.html", examples)
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module", params=MADE)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Scene, list[Drawn]]:
+    scene = MADE[request.param](tmp_path_factory.mktemp("run"))
+    return scene, draw_all(scene)
+
+
+def test_it_is_whole_small_and_fetches_nothing(made: tuple[Scene, list[Drawn]], tmp_path: Path) -> None:
+    page = _write(*made, tmp_path)
+    read = Reader(page)
+    assert read.open == []
+    assert len(page) < 5_000_000
+    assert all(address.startswith("data:") for address in read.addresses)
+    assert "url(" not in page
+    assert "script" not in read.tags
+    assert "default-src 'none'" in page
+
+
+def test_it_says_what_intervals_leave_out_and_how_many_rows_it_shows(
+    made: tuple[Scene, list[Drawn]], tmp_path: Path
+) -> None:
+    scene, drawn = made
+    text = Reader(_write(scene, drawn, tmp_path)).text
+    assert "do not include how much another training" in text
+    assert f"This page shows {sum(d.rows for d in drawn)} of them ({scene.data['rows']:,} in all)" in text
+    assert scene.account.outputs[next(iter(scene.account.outputs))].sentence in text
+
+
+def test_without_examples_no_row_can_be_seen(tmp_path: Path) -> None:
+    scene = picture_scene(tmp_path)
+    drawn = draw_all(scene)
+    shown, hidden = (_write(scene, drawn, tmp_path, examples) for examples in (True, False))
+    assert "secret_" in shown
+    assert "secret_" not in hidden
+    mistakes = next(d for d in drawn if d.name == "mistakes")
+    assert mistakes.uri in shown
+    assert mistakes.uri not in hidden
+    assert "This page shows none of them." in Reader(hidden).text
+
+
+def test_text_from_the_data_is_shown_and_never_run(tmp_path: Path) -> None:
+    scene = picture_scene(tmp_path, 12)
+    page = _write(scene, draw_all(scene), tmp_path)
+    assert "<script" not in page
+    assert "<b>no picture" not in page
+    assert "961 rows <i>pay</i>" in Reader(page).text
+
+
+def test_a_stopped_run_is_marked_and_the_command_that_goes_on_comes_first(tmp_path: Path) -> None:
+    scene = series_scene(tmp_path, stopped=True)
+    text = Reader(_write(scene, [], tmp_path)).text
+    assert "stopped early" in text
+    assert text.index("goes on where it stopped") < text.index("Try it on new data")
+
+
+def test_what_was_shed_is_told(tmp_path: Path) -> None:
+    scene = picture_scene(tmp_path, shed=["baselines: kernel"])
+    late = Drawn("calibration", "class", "Can its confidence be trusted?", shed=True)
+    text = Reader(_write(scene, [late], tmp_path)).text
+    assert "baselines: kernel" in text
+    assert "figures for which there was no time: Can its confidence be trusted (class)" in text
+
+
+def test_figures_that_would_make_it_too_large_are_left_out_and_told(tmp_path: Path) -> None:
+    scene = picture_scene(tmp_path)
+    large = [
+        Drawn(f"figure {i}", "class", f"Figure {i}", "It is large.", bytes(190_000), "png", 4.8) for i in range(40)
+    ]
+    page = _write(scene, large, tmp_path)
+    assert len(page) < 5_000_000
+    assert "too large: Figure" in Reader(page).text
+
+
+def test_little_known_of_the_data_is_enough(tmp_path: Path) -> None:
+    scene = replace(picture_scene(tmp_path), data={}, log=[], cells=None, examples=None)
+    assert "Predicting class" in Reader(_write(scene, draw_all(scene), tmp_path)).text
+
+
+def test_the_verdict_follows_the_paired_interval(tmp_path: Path) -> None:
+    assert "Depth paid: better by" in _write(picture_scene(tmp_path, skill=4.0), [], tmp_path)
+    beaten = _write(picture_scene(tmp_path, skill=0.0), [], tmp_path)
+    assert "Depth did not pay: worse by" in beaten
+    assert "baseline.py" in beaten
