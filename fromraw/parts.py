@@ -217,6 +217,6 @@ Role = Literal["matrix", "table", "vector"]
 
 
 def mark(parameter: Any, role: Role) -> Any:
-    """Say what a parameter is, for the optimizer's rules; returns it. Unmarked ones are judged by `role_of`."""
+    """Say what a parameter is, for the optimizer's rules; returns it. Unmarked ones are judged by their shape."""
     parameter.role = role
     return parameter

@@ -64,10 +64,11 @@ class Predictor:
         for output, answer in answers.items():
             for title, values in self.write(output, self.adjusted(output, answer)).items():
                 table = _put(table, title, pa.array(values))
-        by_row = {problem.row: problem.text for problem in problems if problem.row is not None}
-        if by_row:
-            return _put(table, "problem", pa.array([by_row.get(int(row)) for row in rows], pa.string()))
-        return _put(table, "problem", pa.nulls(len(rows), pa.string()))
+        found: dict[int | None, list[str]] = {}
+        for problem in problems:
+            found.setdefault(problem.row, []).append(problem.text)
+        words = ["; ".join(found[row]) if row in found else None for row in rows.tolist()]
+        return _put(table, "problem", pa.array(words, pa.string()))
 
     def examples(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Examples, list[Problem]]:
         """A batch's cells as examples, in memory; and what was wrong with them."""

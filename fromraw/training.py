@@ -1,6 +1,5 @@
 """The whole way from data to the run folder, as one function that reads downwards."""
 
-import copy
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -42,7 +41,7 @@ SHARE_OF_BASELINES, MOST_FOR_BASELINES = 0.2, 90.0
 SHARE_OF_PREPARING = 0.3
 """Of the minutes, that preparing may take; where all rows would take longer, a random part of them is used."""
 SECONDS_OF_REPORT = 6.0
-"""What the report needs at least; it gets a twentieth of the minutes where that is more."""
+"""What the report needs, beside a thirtieth of the minutes."""
 
 
 @dataclass(frozen=True)
@@ -95,18 +94,18 @@ def train(options: Options, voice: Voice) -> Run:
         stop.gently = True
         reserve = _reserve(plan, examples, rows, clock, options)
         teller = Teller(claimed.folder / "log.jsonl", plan, examples, rows, voice, clock, reserve)
-        modules = {plan.inputs[name].instance: module for name, module in options.encoder.items()}
         place = claimed.folder / "checkpoint"
         training = Training(
-            plan, examples, rows, place, journal, stop, clock, reserve, modules, teller, options.save_every
+            plan, examples, rows, place, journal, stop, clock, reserve, options.encoder, teller, options.save_every
         )
         systems = train_members(training)
         voice.still()
+        stopped = stop.asked
 
         judgment = judge(systems, examples, rows, plan, baselines, data.source.things, data.split.tested_on)
         results = Results(claimed.folder, plan, reasons, ground, systems, judgment, baselines, asked(options))
-        write_results(results, clock, stop.asked, voice)
-        if stop.asked:
+        write_results(results, clock, stopped, voice)
+        if stopped:
             raise KeyboardInterrupt
         shutil.rmtree(place)
         return Run(claimed.folder, options.encoder)
@@ -252,8 +251,7 @@ def _reserve(plan: Plan, examples: Examples, rows: Rows, clock: Clock, options: 
     reserve = Reserve(looks, SECONDS_OF_REPORT + 0.03 * (clock.limit or 0))
     if clock.limit is not None:
         specs = {name: examples.spec(item.columns) for name, item in [*plan.inputs.items(), *plan.outputs.items()]}
-        modules = {plan.inputs[name].instance: copy.deepcopy(module) for name, module in options.encoder.items()}
-        system, some = build_system(plan, specs, plan.members[-1], modules), rows.of(TEST)[:256]
+        system, some = build_system(plan, specs, plan.members[-1], options.encoder), rows.of(TEST)[:256]
         for _ in range(2):
             began = time.monotonic()
             answer_rows([system], examples, some, ANSWER_ROWS, plan.budget.device, looks=1)
@@ -277,7 +275,8 @@ def _say_plan(voice: Voice, plan: Plan, options: Options, claimed: Claimed) -> N
     learning = plan.learning
     long = f"{plan.budget.minutes:g} minutes" if not (options.request.epochs or options.request.steps) else (
         f"{learning.steps:,} steps" if learning.steps else f"{learning.epochs:g} epochs")  # fmt: skip
-    cores = f"{plan.budget.threads} cores" if plan.budget.device == "cpu" else plan.budget.device
+    threads = plan.budget.threads
+    cores = f"{threads} core{'s' if threads > 1 else ''}" if plan.budget.device == "cpu" else plan.budget.device
     voice.say(f"plan       {encoders}{nets}, from scratch; {cores}, {long} (all settings: fromraw plan)")
     how = "goes on where it stopped" if claimed.state == "unfinished" else "new"
     voice.say(f"run        {claimed.folder} ({how}). Ctrl-C stops with a usable result; the same command goes on.\n")

@@ -213,8 +213,8 @@ def last_lines(results: Results) -> list[str]:
             lines.append(f"  {name}")
         lines += _lines_of(output)
     folder = shlex.quote(str(results.folder))
-    ending = "new/ --out answers.csv"
-    return [*lines, f"Report {folder}/report.html     Use it: fromraw predict {folder} {ending}"]
+    new = "new.csv" if results.data.source.things == "rows" else "new/"
+    return [*lines, f"Report {folder}/report.html     Use it: fromraw predict {folder} {new} --out answers.csv"]
 
 
 def _lines_of(output: OutputAccount) -> list[str]:

@@ -111,7 +111,7 @@ class Budget:
         _Names, Option("--encoder", metavar="INPUT=A>B", help="Encoders of an input: photo=convnet.")
     ] = None
     set: Annotated[
-        _Names, Option("--set", metavar="PATH=VALUE", help="A setting of the plan: photo.convnet.width=64.")
+        _Names, Option("--set", metavar="PATH=VALUE", help="A setting of the plan: photo.convnet.depth=3.")
     ] = None
     plan: Annotated[str | None, Option("--plan", metavar="FILE", help="A plan, as `fromraw plan` prints it.")] = None
     no_test: Annotated[bool, Option("--no-test", help="Leave the test rows untouched; score on valid.")] = False

@@ -2,10 +2,10 @@
 
 import typer
 
-from fromraw.cli.options import Budget, Columns, Data, Debug, Json, Where
+from fromraw.cli.options import Budget, Columns, Data, Debug, Json
 
 
-def plan(data: Data, columns: Columns, budget: Budget, where: Where, json: Json = False, debug: Debug = False) -> None:
+def plan(data: Data, columns: Columns, budget: Budget, json: Json = False, debug: Debug = False) -> None:
     """Print what `train` would do, as YAML that `--plan FILE` takes back."""
     from fromraw.api import plan as make_plan
     from fromraw.cli.asking import training_asked

@@ -72,15 +72,29 @@ class Norm(nn.modules.batchnorm._BatchNorm):
         """Any number of space dimensions will do."""
 
     def forward(self, x: Float[Tensor, "batch channels *space"], mask: Mask = None) -> Tensor:
-        real = x if mask is None else x.movedim(1, -1)[mask]
-        learning = self.training and real.numel() > real.shape[1]  # the variance of one place is not known
-        rate = self._momentum() if learning else 0.0
-        y = functional.batch_norm(
-            real, self.running_mean, self.running_var, self.weight, self.bias, learning, rate, self.eps
-        )
+        real = x.numel() // x.shape[1] if mask is None else int(mask.sum())
+        learning = self.training and real > 1  # the variance of one place is not known
         if mask is None:
-            return y
-        return torch.zeros_like(x).movedim(1, -1).index_put(mask.nonzero(as_tuple=True), y.to(x.dtype)).movedim(-1, 1)
+            rate = self._momentum() if learning else 0.0
+            return functional.batch_norm(
+                x, self.running_mean, self.running_var, self.weight, self.bias, learning, rate, self.eps
+            )
+        mean, variance = self._measure(x, mask, real) if learning else (self.running_mean, self.running_var)
+        shape = (1, -1, *[1] * (x.dim() - 2))
+        scale = (variance + self.eps).rsqrt() * self.weight  # type: ignore[operator]
+        return blank((x - mean.view(shape)) * scale.view(shape) + self.bias.view(shape), mask)  # type: ignore[union-attr]
+
+    def _measure(self, x: Tensor, mask: Tensor, real: int) -> tuple[Tensor, Tensor]:
+        """Mean and variance of each channel over real places; moves the running ones."""
+        places = (0, *range(2, x.dim()))
+        mean = blank(x, mask).sum(places) / real
+        centered = blank(x - mean.view(1, -1, *[1] * (x.dim() - 2)), mask)
+        variance = (centered**2).sum(places) / real
+        rate = self._momentum()
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, rate)  # type: ignore[union-attr]
+            self.running_var.lerp_(variance * real / (real - 1), rate)  # type: ignore[union-attr]
+        return mean, variance
 
     def _momentum(self) -> float:
         self.num_batches_tracked.add_(1)  # type: ignore[union-attr]

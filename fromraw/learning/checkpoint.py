@@ -1,7 +1,7 @@
 """Checkpoints: everything that training needs to go on with the same bits, as safetensors and JSON, atomically.
 
     checkpoint/state.json           what it is, and which file of tensors belongs to it
-    checkpoint/tensors-STEP.safetensors
+    checkpoint/tensors-0.safetensors    its tensors; the next ones go to tensors-1, and so on in turn
 
 The JSON is replaced last, in one move of the file system; until then the older pair stays whole.
 """

@@ -106,7 +106,8 @@ def _some(rows: np.ndarray, count: int, seed: int) -> np.ndarray:
 def _stream(training: Training, train: np.ndarray, member: MemberPlan, stage: StagePlan) -> ExampleStream:
     wanted = training.examples.outputs if stage.outputs == "all" else stage.outputs
     examples = replace(training.examples, outputs={name: training.examples.outputs[name] for name in wanted})
-    return ExampleStream(examples, train, training.plan.learning.batch, member.seed, Order(len(train), member.seed))
+    order = Order(len(train), member.seed, *examples.nearness(training.plan.budget.memory_mib << 20))
+    return ExampleStream(examples, train, training.plan.learning.batch, member.seed, order)
 
 
 def _run_stage(

@@ -11,7 +11,7 @@ from typing import Any
 from fromraw.columns.base import Column, Stored
 from fromraw.errors import UsageError, unknown
 from fromraw.machine import Machine
-from fromraw.parts import OF_DECODER, Budget, Description, Suggestion, find, is_wish, suited
+from fromraw.parts import OF_DECODER, Budget, Description, Part, Suggestion, find, is_wish, suited
 from fromraw.planning.plan import Key, Plan, Reason, Reasons, addresses, get, parse, put, resolve
 from fromraw.signals import ScalarsSpec, SignalSpec, join_specs
 from fromraw.system import Stack, Step
@@ -126,18 +126,19 @@ class _Draft:
         spec, description, budget = spec_of(members), self.describe(members), self.budget()
         chosen, who, why = self._encoder_names(name, spec, description, budget)
         steps, kept = [], {}
-        for number, encoder in enumerate(chosen):
+        for number, wanted in enumerate(chosen):
+            encoder, _, preset = wanted.partition(":")
             known = find("encoders", encoder)
             if known.reads and spec.kind not in known.reads:
                 raise UsageError(f"--encoder {name}={'>'.join(chosen)}: {encoder} does not read {spec.kind.__name__}.")
             suggestion = known.cls.suggest(spec, description, budget)  # type: ignore[attr-defined]
-            settings = self._settle(f"{name}.{encoder}", known.settings, suggestion)
+            settings = self._settle(f"{name}.{encoder}", known.settings, suggestion | _preset(known, preset))
             steps.append({encoder: settings})
             kept |= {k: value for k, value in suggestion.items() if is_wish(k)}
             if number + 1 < len(chosen):
                 spec = Stack(spec, (Step(encoder, settings),)).gives.as_grid()
         wished = {key: kept[key] for key in ("optimizer", "rate", "weight_decay") if key in kept}
-        instance = f"{name}_{'_'.join(chosen)}".replace(".", "_")
+        instance = f"{name}_{'_'.join(step.split(':')[0] for step in chosen)}".replace(".", "_")
         self.data["inputs"][name] = {
             "columns": columns,
             "encoder": steps,
@@ -297,6 +298,14 @@ class _Draft:
             if value != get(whole, known[address]):
                 put(whole, known[address], value)
                 self.say(address, "the plan's file", "you")
+
+
+def _preset(known: Part, preset: str) -> Suggestion:
+    """The settings of a named preset of an encoder's (`convnet:lenet`)."""
+    presets: Mapping[str, Mapping[str, Any]] = getattr(known.cls, "presets", {})
+    if preset and preset not in presets:
+        raise unknown("preset", preset, presets, known.name)
+    return {name: (value, f"the preset {preset}") for name, value in presets.get(preset, {}).items()}
 
 
 def _batch_for(rows: int) -> int:

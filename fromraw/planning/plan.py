@@ -162,7 +162,7 @@ def resolve(name: str, known: Mapping[str, Key]) -> str:
         return ends[0]
     if ends:
         raise UsageError(f"--set {name}: several parts have it: {', '.join(ends)}.")
-    raise unknown("setting", name, known)
+    raise unknown("setting", name, {*known, *(address.split(".")[-1] for address in known)})
 
 
 def get(plan: Any, key: Key) -> Any:

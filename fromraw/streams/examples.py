@@ -16,6 +16,8 @@ from fromraw.store.prepared import take
 from fromraw.streams.base import Act, Stream
 from fromraw.streams.order import Order
 
+BLOCK = 64
+"""Rows that lie side by side in a file and are read together, where it is larger than memory."""
 SORTED_STEPS = 32
 """Steps in whose window rows of varying length are sorted, so that a batch holds rows of about one length."""
 
@@ -49,6 +51,17 @@ class Examples:
         names = {name for names in self.inputs.values() for name in names}
         ragged = [a.lengths for name in names for a in self.stored[name].values() if isinstance(a, Ragged)]
         return np.max(ragged, axis=0) if ragged else None
+
+    def nearness(self, memory_bytes: int) -> tuple[int, int]:
+        """(block, window) of the order: (0, 0) where the rows lie in memory; else neighbors are read together, a
+        fourth of the memory at a time."""
+        arrays = [a.values if isinstance(a, Ragged) else a for stored in self.stored.values() for a in stored.values()]
+        mapped = [a for a in arrays if isinstance(a, np.memmap)]
+        if not mapped:
+            return 0, 0
+        rows = max(1, len(next(iter(self.stored.values()))["present"]))
+        window = memory_bytes / 4 / (sum(a.nbytes for a in mapped) / rows)
+        return BLOCK, max(2, int(window) // BLOCK)
 
     def batch(self, rows: np.ndarray, draw: Draw | None = None, look: int = 0, targets: bool = True) -> Batch:
         """The given rows, varied by `draw`, or seen through the fixed look of that number (0 is the plain one)."""
