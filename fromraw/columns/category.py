@@ -102,7 +102,7 @@ class Category(Column):
         unseen = filled & (ids == 0)
         words = '{} is "{}", which no training row has'.format
         problems = [
-            Problem(f"row {row + 1:,}", words(self.name, text), "unseen")
+            Problem.of_row(row, words(self.name, text), "unseen")
             for row, text in zip(rows[unseen], texts.filter(pa.array(unseen)).to_pylist(), strict=True)
         ]
         return {"ids": ids, "present": ids > 0}, problems

@@ -97,7 +97,7 @@ class Date(Column):
             more = f"; {len(words) - 1:,} more like it" if len(words) > 1 else ""
             remedy = f"--type {self.name}=category would take it as it is"
             raise DataError(f"row {rows[bad][0] + 1:,}: {words[0]}{more}. {remedy}.")
-        problems = [Problem(f"row {row + 1:,}", text) for row, text in zip(rows[bad], words, strict=True)]
+        problems = [Problem.of_row(row, text) for row, text in zip(rows[bad], words, strict=True)]
         return {"values": values.astype(np.float32), "present": present}, problems
 
     def collate(self, stored: Stored, view: View | None) -> Scalars:

@@ -119,7 +119,7 @@ class Image(Column):
     def prepare(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Stored, list[Problem]]:
         want = Pictures(self.height, self.width, self.channels, self.deep, self.factor)
         pixels, sizes, wrong = read_all(self._raw(batch), want)
-        problems = [Problem(f"row {rows[row] + 1:,}{where}", text) for row, where, text in wrong]
+        problems = [Problem.of_row(rows[row], text, name=where) for row, where, text in wrong]
         return {"pixels": pixels, "size": sizes, "present": sizes[:, 0] > 0}, problems
 
     def collate(self, stored: Stored, view: View | None) -> Grid:

@@ -77,7 +77,7 @@ class Number(Column):
             more = f"; {len(rows) - 1:,} more like it" if len(rows) > 1 else ""
             remedy = f"--type {self.name}=category would take it as it is"
             raise DataError(f"row {rows[0] + 1:,}: {words[0]}{more}. {remedy}.")
-        return [Problem(f"row {row + 1:,}", text) for row, text in zip(rows, words, strict=True)]
+        return [Problem.of_row(row, text) for row, text in zip(rows, words, strict=True)]
 
     def collate(self, stored: Stored, view: View | None) -> Scalars:
         values, present = tensor(stored["values"]), tensor(stored["present"])

@@ -114,7 +114,7 @@ class Series(Column):
         scaled = np.nan_to_num((seen.steps.values - self.mean) / self.deviation)
         lengths = np.minimum(seen.steps.lengths, self.longest)
         steps = _cut(Ragged(scaled.astype(np.float32), seen.steps.offsets), lengths)
-        problems = [Problem(f"row {row + 1:,}", self._why(cell)) for row, cell in self._odd(seen, rows)]
+        problems = [Problem.of_row(row, self._why(cell)) for row, cell in self._odd(seen, rows)]
         values: np.ndarray | Ragged = steps
         if not self.ragged:
             values = np.zeros((len(lengths), self.longest, self.channels), np.float32)

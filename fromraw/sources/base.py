@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, SupportsInt
 
 import pyarrow as pa
 
@@ -31,6 +31,12 @@ class Problem:
     text: str
     kind: str = "unreadable"
     row: int | None = None
+
+    @classmethod
+    def of_row(cls, row: SupportsInt, text: str, kind: str = "unreadable", name: str = "") -> "Problem":
+        """Of a row by its number from 0, which is written counting from 1; name: of its file, in brackets."""
+        number = int(row)
+        return cls(f"row {number + 1:,}{name}", text, kind, number)
 
 
 class Source(ABC):
