@@ -101,8 +101,9 @@ def _known(kind: str, claim: Claim) -> Known:
 
 
 def make_column(kind: str, claim: Claim) -> Column:
-    """The column that a claim describes, not yet fitted."""
-    column: Column = find("columns", kind).cls(claim.name, claim.fields, **claim.settings)
+    """The column that a claim describes, not yet fitted; JSON's lists as the tuples that its settings are."""
+    known = find("columns", kind)
+    column: Column = known.cls(claim.name, claim.fields, **known.check(claim.settings))
     return column
 
 
