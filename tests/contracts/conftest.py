@@ -10,11 +10,16 @@ import fromraw.parts
 
 
 @pytest.fixture
-def foreigners(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A fresh copy of foreigners.py, whose import registers its parts."""
-    for room in ("encoders", "decoders", "fusions", "columns"):
+def registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is registered from here on is forgotten after the test."""
+    for room in fromraw.parts.ROOMS:
         fromraw.parts.parts(room)
     monkeypatch.setattr(fromraw.parts, "_registry", dict(fromraw.parts._registry))
+
+
+@pytest.fixture
+def foreigners(registry: None) -> ModuleType:
+    """A fresh copy of foreigners.py, whose import registers its parts."""
     spec = importlib.util.spec_from_file_location("foreigners", Path(__file__).with_name("foreigners.py"))
     assert spec is not None
     assert spec.loader is not None
