@@ -67,8 +67,7 @@ class Bench:
         ground = gather(data, {**data.inputs, **data.outputs}, self.plan)
         self.examples, self.train = ground.examples, ground.rows.of(TRAIN)
         self.steps, self.batch = steps, self.plan.learning.batch
-        specs = {n: self.examples.spec(i.columns) for n, i in [*self.plan.inputs.items(), *self.plan.outputs.items()]}
-        self.system = build_system(self.plan, specs, self.plan.members[-1])
+        self.system = build_system(self.plan, self.examples.columns, self.plan.members[-1])
         self.system.begin(self.examples.batch(self.train[:4096]))
         whole = replace(self.examples, changes={}).batch(self.train[: 64 * self.batch])
         self.inputs, self.targets = whole.inputs, whole.targets

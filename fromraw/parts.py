@@ -78,7 +78,7 @@ class Part:
 
     name: str
     room: str
-    cls: type
+    cls: Any
     reads: tuple[type, ...] = ()
     dimensions: tuple[int, ...] = ()
 

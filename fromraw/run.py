@@ -31,7 +31,6 @@ from fromraw.gathering import Ground, gather
 from fromraw.learning.checkpoint import read_tensors, write_tensors, write_text
 from fromraw.learning.journal import Journal
 from fromraw.planning.building import build_system
-from fromraw.planning.deciding import spec_of
 from fromraw.planning.plan import Plan, Reasons, parse, reasons_in
 from fromraw.predicting import Predictor
 from fromraw.report.page import write_report
@@ -89,9 +88,7 @@ class Run:
         return [self._system(number, tensors) for number in range(count)]
 
     def _system(self, number: int, tensors: Mapping[str, torch.Tensor]) -> System:
-        items: dict[str, Any] = {**self.plan.inputs, **self.plan.outputs}
-        specs = {name: spec_of([self.columns[c] for c in item.columns]) for name, item in items.items()}
-        system = build_system(self.plan, specs, self.plan.members[number], self._modules)
+        system = build_system(self.plan, self.columns, self.plan.members[number], self._modules)
         prefix = f"{number}."
         system.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
         return system.eval()
@@ -111,7 +108,7 @@ class Run:
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """What metrics.json holds."""
-        return json.loads((self.folder / "metrics.json").read_text())  # type: ignore[no-any-return]
+        return json.loads((self.folder / "metrics.json").read_text())
 
     @property
     def report(self) -> Path:
@@ -120,7 +117,7 @@ class Run:
 
     def facts(self) -> dict[str, Any]:
         """What the run says of the data that it was made from (data.json)."""
-        return json.loads((self.folder / "data.json").read_text())  # type: ignore[no-any-return]
+        return json.loads((self.folder / "data.json").read_text())
 
     # ------------------------------------------------------------------------------------------------------ new inputs
 
@@ -148,7 +145,7 @@ class Run:
             summary, _ = self.system(
                 batch.to(self.plan.budget.device), want="summary", state=self.system.start(len(batch))
             )
-        return summary.float().cpu().numpy()  # type: ignore[union-attr]
+        return summary.float().cpu().numpy()
 
     # ----------------------------------------------------------------------------------------------------- its own rows
 

@@ -7,7 +7,7 @@ a spec: what is known of it before any tensor exists.
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ def tree_map(function: Any, tree: S, *rest: Any) -> S:
     def apply(leaf: Any, *others: Any) -> Any:
         return function(leaf, *others) if isinstance(leaf, Tensor) else leaf
 
-    return pytree.tree_map(apply, tree, *rest)  # type: ignore[no-any-return]
+    return pytree.tree_map(apply, tree, *rest)
 
 
 def tree_leaves(tree: Tree) -> list[Tensor]:
@@ -43,6 +43,7 @@ def repeat(tree: S, looks: int) -> S:
     return tree if looks == 1 else tree_map(lambda leaf: leaf.repeat_interleave(looks, 0), tree)
 
 
+@dataclass_transform(frozen_default=True)
 def _signal(cls: type[S]) -> type[S]:
     """A frozen dataclass of tensors; fields marked static are shape, not data."""
     cls = dataclass(frozen=True)(cls)

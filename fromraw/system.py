@@ -91,11 +91,12 @@ class Stack(nn.Module):
 
     def forward(self, signal: Any, states: Tree = None) -> tuple[Representation, Tree]:
         after: list[Tree] = []
+        representation: Representation | None = None
         for encoder, state in zip(self.steps, states or [None] * len(self.steps), strict=True):
-            if after:
-                signal = representation.as_grid()
+            signal = signal if representation is None else representation.as_grid()
             representation, state = encoder(signal, state) if state is not None else (encoder(signal), None)
             after.append(state)
+        assert representation is not None, "a stack has at least one encoder"
         return representation, after if states is not None else None
 
 
@@ -106,8 +107,12 @@ Losses = dict[str, dict[str, Tensor]]
 class System(nn.Module):
     """One net: what every input becomes, how inputs become one, and what is read out.
 
-    modules: nets of a user's own, by instance name, in place of a registered encoder.
+    modules: nets of a user's own, by instance name, in place of a registered encoder. encoders: stacks by instance
+    name; decoders: by output.
     """
+
+    encoders: Any
+    decoders: Any
 
     def __init__(
         self,
@@ -205,7 +210,7 @@ class System(nn.Module):
         return repeat(whole, more)
 
     def _losses(self, name: str, representation: Representation, target: Any) -> dict[str, Tensor]:
-        decoder: Decoder = self.decoders[name]  # type: ignore[assignment]
+        decoder: Decoder = self.decoders[name]
         looked = repeat(target, self.looks)
         weight = decoder.weight(looked)
         found = decoder.loss(representation, looked)
@@ -219,7 +224,7 @@ class System(nn.Module):
         return {term: value.unflatten(0, (-1, self.looks)).mean(1) for term, value in masked.items()}
 
     def _answer(self, name: str, representation: Representation, how: Mapping[str, Any]) -> Answer:
-        decoder: Decoder = self.decoders[name]  # type: ignore[assignment]
+        decoder: Decoder = self.decoders[name]
         answer = decoder.answer(representation, **how)
         if self.looks == 1:
             return answer

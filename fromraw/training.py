@@ -36,7 +36,7 @@ from fromraw.splits import TEST, TRAIN, VALID, Rows
 from fromraw.streams.examples import Examples
 from fromraw.writing import Results, write_results
 
-SHARE_OF_BASELINES, MOST_FOR_BASELINES = 0.2, 90.0
+SHARE_OF_BASELINES, MOST_FOR_BASELINES = 0.12, 90.0
 """Of the minutes, and seconds in all, that baselines may take."""
 SHARE_OF_PREPARING = 0.3
 """Of the minutes, that preparing may take; where all rows would take longer, a random part of them is used."""
@@ -250,8 +250,7 @@ def _reserve(plan: Plan, examples: Examples, rows: Rows, clock: Clock, options: 
     )
     reserve = Reserve(looks, SECONDS_OF_REPORT + 0.03 * (clock.limit or 0))
     if clock.limit is not None:
-        specs = {name: examples.spec(item.columns) for name, item in [*plan.inputs.items(), *plan.outputs.items()]}
-        system, some = build_system(plan, specs, plan.members[-1], options.encoder), rows.of(TEST)[:256]
+        system, some = build_system(plan, examples.columns, plan.members[-1], options.encoder), rows.of(TEST)[:256]
         for _ in range(2):
             began = time.monotonic()
             answer_rows([system], examples, some, ANSWER_ROWS, plan.budget.device, looks=1)

@@ -46,16 +46,16 @@ def run_baselines(
 ) -> Outcome:
     """Fit every baseline that applies, the cheap ones first, and let it answer to `rows`."""
     outcome, start = Outcome(), now()
-    for part in sorted(parts("baselines").values(), key=lambda p: p.cls.rank):  # type: ignore[attr-defined]
+    for part in sorted(parts("baselines").values(), key=lambda p: p.cls.rank):
         try:
-            if decoder not in part.cls.decoders:  # type: ignore[attr-defined]
+            if decoder not in part.cls.decoders:
                 continue
-            part.cls.check(examples, output, decoder)  # type: ignore[attr-defined]
+            part.cls.check(examples, output, decoder)
         except Refused as refusal:
             outcome.refused[part.name] = str(refusal)
             continue
         left = seconds - (now() - start)
-        if left <= 0.05 * seconds and part.cls.rank > 0:  # type: ignore[attr-defined]
+        if left <= 0.05 * seconds and part.cls.rank > 0:
             outcome.shed.append(part.name)
             continue
         began = now()

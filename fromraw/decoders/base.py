@@ -77,7 +77,7 @@ class Decoder(nn.Module, ABC):
 
     def weight(self, target: Any) -> Tensor:
         """(B,), of how many units a row's loss is a sum: 1, or 0 where the target is missing."""
-        return target.present.float()  # type: ignore[no-any-return]
+        return target.present.float()
 
     @abstractmethod
     def answer(self, representation: Representation, **how: Any) -> Answer:

@@ -67,7 +67,7 @@ def open_data(
     own = [f.name for f in source.fields if f.meaning == "split"]
     table = read_cells(source, [*fields, *own, *filter(None, (wishes.group, wishes.time))])
     cells = {name: _stored(column, table) for name, column in outputs.items()}
-    usable = np.any([c["present"] for c in cells.values()], axis=0) if cells else None
+    usable = np.any([np.asarray(c["present"]) for c in cells.values()], axis=0) if cells else None
     strata = next((s for n, c in outputs.items() if (s := c.strata(cells[n])) is not None), None)
     split = split_rows(
         seen.hashes,

@@ -84,8 +84,9 @@ class Flatten(nn.Module):
         return torch.cat([self._pooled(_own_places(v, m)[None]) for v, m in zip(values, signal.mask, strict=True)])
 
     def _pooled(self, values: Tensor) -> Tensor:
-        pools = (functional.adaptive_avg_pool1d, functional.adaptive_avg_pool2d, functional.adaptive_avg_pool3d)
-        return pools[len(self.shape) - 1](values, self.shape).flatten(1)  # type: ignore[operator, no-any-return]
+        pools = (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)
+        pooled: Tensor = pools[len(self.shape) - 1](self.shape)(values)
+        return pooled.flatten(1)
 
 
 def _own_places(values: Tensor, mask: Tensor) -> Tensor:

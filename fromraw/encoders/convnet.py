@@ -81,7 +81,7 @@ class Norm(nn.modules.batchnorm._BatchNorm):
             )
         mean, variance = self._measure(x, mask, real) if learning else (self.running_mean, self.running_var)
         shape = (1, -1, *[1] * (x.dim() - 2))
-        scale = (variance + self.eps).rsqrt() * self.weight  # type: ignore[operator]
+        scale = torch.rsqrt(variance + self.eps) * self.weight  # type: ignore[operator, arg-type]
         return blank((x - mean.view(shape)) * scale.view(shape) + self.bias.view(shape), mask)  # type: ignore[union-attr]
 
     def _measure(self, x: Tensor, mask: Tensor, real: int) -> tuple[Tensor, Tensor]:

@@ -134,7 +134,7 @@ def advantage(score: Score, net: Records, baseline: Records, groups: np.ndarray 
         hits = [_a_value_a_row(score.each(records)) for records in (a, b)]
         if score.as_ == "share":
             hits = [each.astype(bool) for each in hits]
-        return paired_difference(*hits, groups=groups)
+        return paired_difference(hits[0], hits[1], groups)
     rows = len(next(iter(net.values())))
     total = lambda records: lambda chosen: score.total(take_rows(records, chosen))  # noqa: E731
     return score_difference(total(a), total(b), rows, groups, bounds=score.bounds)

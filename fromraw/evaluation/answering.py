@@ -18,7 +18,7 @@ Answers = dict[str, Answer]
 
 def decoder_of(system: System, output: str) -> Decoder:
     """The decoder of an output."""
-    return system.decoders[output]  # type: ignore[return-value]
+    return system.decoders[output]
 
 
 @torch.no_grad()

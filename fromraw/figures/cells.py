@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image, ImageOps
 
+from fromraw.columns.cells import plain
 from fromraw.columns.pictures import files_of, is_file
 from fromraw.errors import Refused
 from fromraw.figures.base import Scene
@@ -33,7 +34,7 @@ def pictures_of(scene: Scene, name: str, rows: Sequence[int]) -> list[np.ndarray
     field = scene.columns[name].fields[0]
     table = scene.cells(rows, [field]) if scene.cells is not None else None
     if table is not None and field in table.column_names and is_file(table.schema.field(field).type):
-        return [_decode(content) for content in files_of(table.column(field)).contents]
+        return [_decode(content) for content in files_of(plain(table.column(field))).contents]
     examples = _stored(scene)
     pixels = examples.stored[name].get("pixels")
     if isinstance(pixels, np.ndarray):

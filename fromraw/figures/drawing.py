@@ -49,12 +49,12 @@ class Drawn:
 def draw_all(scene: Scene, seconds: float = math.inf, now: Callable[[], float] = time.monotonic) -> list[Drawn]:
     """Every figure for every output, by rank. Those that refuse, and those for which there was no time, are told."""
     start, drawn, longest = now(), [], 0.0
-    ranked = sorted(parts("figures").values(), key=lambda p: p.cls.rank)  # type: ignore[attr-defined]
+    ranked = sorted(parts("figures").values(), key=lambda p: p.cls.rank)
     for part in ranked:
         for output in scene.account.outputs:
             began = now()
             if began - start + longest > seconds:
-                drawn.append(Drawn(part.name, output, part.cls.title, shed=True))  # type: ignore[attr-defined]
+                drawn.append(Drawn(part.name, output, part.cls.title, shed=True))
                 continue
             drawn.append(draw_one(part.name, part.cls(), scene, output))
             longest = max(longest, now() - began)

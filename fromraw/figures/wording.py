@@ -32,7 +32,7 @@ def list_some(names: Sequence[str], most: int) -> str:
 def score_named(scene: Scene, output: str, metric: str) -> Score | None:
     """The decoder's score of that name."""
     decoder = scene.systems[0].decoders[output]
-    return next((score for score in decoder.scores if score.name == metric), None)  # type: ignore[union-attr]
+    return next((score for score in decoder.scores if score.name == metric), None)
 
 
 def headline(scene: Scene, output: str) -> Score | None:

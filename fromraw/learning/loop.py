@@ -72,7 +72,7 @@ class Course:
         with torch.no_grad():
             answers, _ = self.system(batch.to(self.device), want="answers", state=self.state)
         self.system.train(was)
-        return answers  # type: ignore[return-value]
+        return answers
 
 
 @dataclass
@@ -153,7 +153,7 @@ def backward(course: Course, number: int, piece: Batch, weights: Mapping[str, Te
     seed_torch(torch_seed(course.seed, "forward", course.step, number))
     with computing_in(course.precision, course.device):
         losses, state = course.system(piece, state=take(course.state, rows))
-        loss = objective(losses, weights)  # type: ignore[arg-type]
+        loss = objective(losses, weights)
     loss.backward()
     return loss.item(), state
 

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from torch import nn
@@ -48,10 +47,6 @@ class Training:
     tell: Callable[[Course, float], None]
     save_every: float = 20.0
 
-    def specs(self) -> dict[str, Any]:
-        items: dict[str, Any] = {**self.plan.inputs, **self.plan.outputs}
-        return {name: self.examples.spec(item.columns) for name, item in items.items()}
-
 
 def train_members(training: Training) -> list[System]:
     """Every member, trained; those that an interruption left out are missing."""
@@ -66,7 +61,7 @@ def train_members(training: Training) -> list[System]:
 def _train_member(training: Training, number: int) -> System:
     member = training.plan.members[number]
     train, _ = training.rows.of_member(member.fold, training.plan.folds)
-    system = build_system(training.plan, training.specs(), member, training.modules)
+    system = build_system(training.plan, training.examples.columns, member, training.modules)
     done = training.folder / f"member-{number}.safetensors"
     if done.exists():
         system.load_state_dict(read_tensors(done))

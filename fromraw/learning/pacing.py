@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -37,7 +38,8 @@ def _time_steps(course: Course, journal: Journal, seconds: float) -> float:
     """The median of a few steps after the first two, which pay for warming up; the net is left as it was."""
     before = {name: tensor.clone() for name, tensor in course.system.state_dict().items()}
     course.system.train()
-    taken, start = [], time.monotonic()
+    start = time.monotonic()
+    taken: list[float] = []
     while len(taken) < 3 or (len(taken) < 12 and time.monotonic() - start < seconds):
         began = time.monotonic()
         batch = course.stream.next(course.act).to(course.device)
@@ -91,7 +93,7 @@ def multiplies_bf16(device: str) -> bool:
 @torch.no_grad()
 def settle_statistics(system: System, make_batch: Callable[[int], "object"], count: int, device: str) -> None:
     """Batch statistics measured anew with the final weights, over a fixed list of training pieces."""
-    norms = [m for m in system.modules() if hasattr(m, "running_mean") and hasattr(m, "momentum")]
+    norms: list[Any] = [m for m in system.modules() if hasattr(m, "running_mean") and hasattr(m, "momentum")]
     if not norms:
         return
     momenta = [norm.momentum for norm in norms]

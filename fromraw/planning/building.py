@@ -2,21 +2,25 @@
 
 import copy
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import nn
 
+from fromraw.columns.base import Column
+from fromraw.planning.deciding import spec_of
 from fromraw.planning.plan import MemberPlan, Plan, steps_of
 from fromraw.randomness import torch_seed
-from fromraw.signals import SignalSpec
 from fromraw.system import Asking, Reading, Step, System
 
 
 def build_system(
-    plan: Plan, specs: Mapping[str, SignalSpec], member: MemberPlan, modules: Mapping[str, nn.Module] | None = None
+    plan: Plan, columns: Mapping[str, Column], member: MemberPlan, modules: Mapping[str, nn.Module] | None = None
 ) -> System:
-    """A member's fresh net, its first weights drawn from its seed. specs: of every input and output, by name; modules:
+    """A member's fresh net, its first weights drawn from its seed. columns: fitted, by name; modules:
     nets of a user's own, by input, of which the member gets a copy."""
+    items: dict[str, Any] = {**plan.inputs, **plan.outputs}
+    specs = {name: spec_of([columns[column] for column in item.columns]) for name, item in items.items()}
     torch.manual_seed(torch_seed(member.seed, "weights"))
     modules = {plan.inputs[name].instance: copy.deepcopy(module) for name, module in (modules or {}).items()}
     inputs = {

@@ -125,13 +125,14 @@ class _Draft:
         members = [self.facts.inputs[column] for column in columns]
         spec, description, budget = spec_of(members), self.describe(members), self.budget()
         chosen, who, why = self._encoder_names(name, spec, description, budget)
-        steps, kept = [], {}
+        steps: list[dict[str, Any]] = []
+        kept: Suggestion = {}
         for number, wanted in enumerate(chosen):
             encoder, _, preset = wanted.partition(":")
             known = find("encoders", encoder)
             if known.reads and spec.kind not in known.reads:
                 raise UsageError(f"--encoder {name}={'>'.join(chosen)}: {encoder} does not read {spec.kind.__name__}.")
-            suggestion = known.cls.suggest(spec, description, budget)  # type: ignore[attr-defined]
+            suggestion = known.cls.suggest(spec, description, budget)
             settings = self._settle(f"{name}.{encoder}", known.settings, suggestion | _preset(known, preset))
             steps.append({encoder: settings})
             kept |= {k: value for k, value in suggestion.items() if is_wish(k)}
@@ -139,12 +140,8 @@ class _Draft:
                 spec = Stack(spec, (Step(encoder, settings),)).gives.as_grid()
         wished = {key: kept[key] for key in ("optimizer", "rate", "weight_decay") if key in kept}
         instance = f"{name}_{'_'.join(step.split(':')[0] for step in chosen)}".replace(".", "_")
-        self.data["inputs"][name] = {
-            "columns": columns,
-            "encoder": steps,
-            "instance": instance,
-            **{key: value for key, (value, _) in wished.items()},
-        }
+        groups: dict[str, Any] = {key: value for key, (value, _) in wished.items()}
+        self.data["inputs"][name] = {"columns": columns, "encoder": steps, "instance": instance, **groups}
         self.say(f"{name}.instance", why, who)
         for key, (_, reason) in wished.items():
             self.say(f"{name}.{key}", reason)
@@ -160,7 +157,7 @@ class _Draft:
         if self.request.file and name in self.request.file["inputs"]:
             return [next(iter(step)) for step in self.request.file["inputs"][name]["encoder"]], "you", "the plan's file"
         able = suited("encoders", spec)
-        asked = {p.name: p.cls.preference(spec, description, budget) for p in able}  # type: ignore[attr-defined]
+        asked = {p.name: p.cls.preference(spec, description, budget) for p in able}
         if not asked:
             raise UsageError(
                 f"{name}: no encoder reads {spec.kind.__name__} of {getattr(spec, 'dimensions', 0)} dimensions."
@@ -178,7 +175,7 @@ class _Draft:
         description = Description(self.facts.rows, len(counts), numbers, min(counts, default=0), column.facts())
         wished = {k.removeprefix(OF_DECODER): value for wishes in self.wishes for k, value in wishes.items()}
         suggestion = {k: value for k, value in wished.items() if k in known.settings}
-        suggestion |= known.cls.suggest(column.spec, description, self.budget())  # type: ignore[attr-defined]
+        suggestion |= known.cls.suggest(column.spec, description, self.budget())
         settings = self._settle(f"{name}.{wanted}", known.settings, suggestion)
         self.data["outputs"][name] = {"columns": [name], "decoder": {wanted: settings}}
         self.wishes.append({key: value for key, value in suggestion.items() if is_wish(key)})

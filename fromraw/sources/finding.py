@@ -34,7 +34,7 @@ def find_source(data: Any) -> Source:
     broken: list[DataError] = []
     for part in parts("sources").values():
         try:
-            opens: Opens = part.cls.opens  # type: ignore[attr-defined]
+            opens: Opens = part.cls.opens
             if source := opens(data):
                 return source
         except DataError as error:

@@ -20,7 +20,6 @@ from fromraw.evaluation.account import Account, account_for
 from fromraw.evaluation.answering import decoder_of
 from fromraw.figures.base import Scene
 from fromraw.planning.building import build_system
-from fromraw.planning.deciding import spec_of
 from fromraw.planning.plan import Reason, parse
 from fromraw.sources.base import FILE
 from fromraw.streams.examples import Examples
@@ -108,11 +107,7 @@ def _scene(
         },
         "test",
     )
-    specs = {
-        name: spec_of([columns[c] for c in item.columns])
-        for name, item in [*plan.inputs.items(), *plan.outputs.items()]
-    }
-    system = build_system(plan, specs, plan.members[0])
+    system = build_system(plan, columns, plan.members[0])
     examples = Examples(columns, stored, read, {output: [output]}, {})
     judge = decoder_of(system, output)
     truth = np.asarray(stored[output]["ids"]) - 1 if decoder == "classify" else table.column(output).to_numpy()

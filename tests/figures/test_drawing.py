@@ -5,6 +5,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+from matplotlib import rcParams
 
 from fromraw.figures.drawing import draw_all
 from fromraw.figures.worst import worst_rows
@@ -30,6 +31,12 @@ def test_a_figure_refuses_by_what_the_records_hold(tmp_path: Path) -> None:
         "confusion_matrix": "the answers are no categories",
         "first_layer_filters": "no convolution in this net",
     }
+
+
+def test_a_persons_own_settings_of_matplotlib_are_left_alone(tmp_path: Path) -> None:
+    before = dict(rcParams)
+    draw_all(table_scene(tmp_path))
+    assert dict(rcParams) == before
 
 
 def test_mistakes_refuse_where_the_rows_are_gone(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_it_says_how_to_use_it_and_what_it_is_not_for(tmp_path: Path) -> None:
         "fromraw predict",
         "fromraw.load(",
         "| RMSE |",
-        "do not include how much another training",
+        "do not include how much another",
         "## Not for",
     ):
         assert words in text
