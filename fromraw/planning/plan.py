@@ -216,6 +216,7 @@ _Dumper.add_representer(list, _represent_list)
 def to_yaml(plan: Plan, reasons: Reasons) -> str:
     """The plan as YAML, each value with who chose it and why beside it."""
     data = plan.model_dump(mode="json")
+    data["members"] = [{"seed": m.seed, "fold": m.fold, **m.model_dump(exclude_defaults=True)} for m in plan.members]
     comments = {key: reasons[address] for address, key in addresses(data).items() if address in reasons}
     lines = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=True).splitlines()
     return "\n".join(_commented(lines, comments)) + "\n"
