@@ -21,7 +21,7 @@ Records = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Score:
-    """A metric. total: records -> value, nan where it does not apply.
+    """A metric. meaning: for a person who has never met it; total: records -> value, nan where it does not apply.
 
     each: records -> (n,), where the total comes from a value a row, so that exact intervals apply: `as_` their mean,
     the mean of zeros and ones (share), the square root of the mean, or the median. rests_on: how many rows a perfect
@@ -29,6 +29,7 @@ class Score:
     """
 
     name: str
+    meaning: str
     total: Callable[[Records], float]
     each: Callable[[Records], np.ndarray] | None = None
     as_: Literal["mean", "share", "root", "median"] = "mean"

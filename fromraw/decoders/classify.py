@@ -104,20 +104,63 @@ def _rarest(records: Records) -> float:
 @part("classify", reads=Scalars)
 class Classify(Decoder):
     scores = (
-        Score("accuracy", lambda r: float(_hits(r).mean()), each=_hits, as_="share", bounds=(0.0, 1.0)),
-        Score("balanced_accuracy", _balanced_accuracy, bounds=(0.0, 1.0)),
-        Score("macro_f1", _macro_f1, bounds=(0.0, 1.0)),
-        Score("top_5_accuracy", _top_5_accuracy, each=_top_5_hits, as_="share", bounds=(0.0, 1.0)),
-        Score("roc_auc", _ranking(roc_auc), rests_on=_rarest, bounds=(0.0, 1.0)),
-        Score("average_precision", _ranking(average_precision), rests_on=_rarest, bounds=(0.0, 1.0)),
+        Score(
+            "accuracy",
+            "share of rows answered right",
+            lambda r: float(_hits(r).mean()),
+            each=_hits,
+            as_="share",
+            bounds=(0.0, 1.0),
+        ),
+        Score(
+            "balanced_accuracy",
+            "share answered right, every category counting alike; 1 is perfect",
+            _balanced_accuracy,
+            bounds=(0.0, 1.0),
+        ),
+        Score(
+            "macro_f1",
+            "how well each category is found and not over-used, every one counting alike; 1 is perfect",
+            _macro_f1,
+            bounds=(0.0, 1.0),
+        ),
+        Score(
+            "top_5_accuracy",
+            "share of rows whose truth is among its first five answers",
+            _top_5_accuracy,
+            each=_top_5_hits,
+            as_="share",
+            bounds=(0.0, 1.0),
+        ),
+        Score(
+            "roc_auc",
+            "how well it ranks: 0.5 is chance, 1 is perfect",
+            _ranking(roc_auc),
+            rests_on=_rarest,
+            bounds=(0.0, 1.0),
+        ),
+        Score(
+            "average_precision",
+            "how pure the top of its ranking is; 1 is perfect",
+            _ranking(average_precision),
+            rests_on=_rarest,
+            bounds=(0.0, 1.0),
+        ),
         Score(
             "log_loss",
+            "how surprised its probabilities are by the truth; 0 is perfect",
             lambda r: float(_surprise(r).mean()),
             each=_surprise,
             higher_is_better=False,
             bounds=(0.0, np.inf),
         ),
-        Score("calibration_error", _calibration_error, higher_is_better=False, bounds=(0.0, 1.0)),
+        Score(
+            "calibration_error",
+            "how far its confidence lies from how often it is right; 0 is perfect",
+            _calibration_error,
+            higher_is_better=False,
+            bounds=(0.0, 1.0),
+        ),
     )
 
     def __init__(

@@ -58,31 +58,57 @@ def _absolutes(records: Records) -> np.ndarray:
     return np.abs(_errors(records))
 
 
+def _in_words(number: float) -> str:
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
+
+
 @part("regress", reads=Scalars)
 class Regress(Decoder):
     coordinates = ("numbers",)
     scores = (
         Score(
             "rmse",
+            "how far off, large errors counting more",
             lambda r: float(np.sqrt(_squares(r).mean())),
             each=_squares,
             as_="root",
             higher_is_better=False,
             bounds=(0.0, np.inf),
         ),
-        Score("mae", _mean_of(_absolutes), each=_absolutes, higher_is_better=False, bounds=(0.0, np.inf)),
+        Score(
+            "mae",
+            "how far off an answer is on average",
+            _mean_of(_absolutes),
+            each=_absolutes,
+            higher_is_better=False,
+            bounds=(0.0, np.inf),
+        ),
         Score(
             "median_absolute_error",
+            "half of the answers are closer than this",
             lambda r: float(np.median(_absolutes(r))),
             each=_absolutes,
             as_="median",
             higher_is_better=False,
             bounds=(0.0, np.inf),
         ),
-        Score("r2", _r2, bounds=(-np.inf, 1.0)),
-        Score("interval_coverage", _if_intervals(_mean_of(_covered)), each=_covered, as_="share", bounds=(0.0, 1.0)),
+        Score(
+            "r2",
+            "share of the variation that it explains; 0 is no better than the mean, 1 is perfect",
+            _r2,
+            bounds=(-np.inf, 1.0),
+        ),
+        Score(
+            "interval_coverage",
+            "share of rows that lie within its interval; 90% is promised",
+            _if_intervals(_mean_of(_covered)),
+            each=_covered,
+            as_="share",
+            bounds=(0.0, 1.0),
+        ),
         Score(
             "interval_width",
+            "how wide that interval is on average",
             _if_intervals(_mean_of(_widths)),
             each=_widths,
             higher_is_better=False,
@@ -174,8 +200,5 @@ class Regress(Decoder):
         return self.tally(answer, {"numbers": np.asarray(truths, np.float64).reshape(len(truths), -1)})
 
     def sentence(self, intervals: Mapping[str, Any], things: str) -> str:
-        found = intervals["mae"]
-        return (
-            f"Of new {things} like these, expect answers to be off by {found.value:,.4g} on average "
-            f"({found.low:,.4g} to {found.high:,.4g})."
-        )
+        value, low, high = (_in_words(n) for n in (intervals["mae"].value, intervals["mae"].low, intervals["mae"].high))
+        return f"Of new {things} like these, expect answers to be off by {value} on average ({low} to {high})."

@@ -65,7 +65,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 def write_text(path: Path, text: str) -> None:
     """A text file, whole or not at all."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(text)
+    partial.write_text(text, encoding="utf-8")
     _settle(partial, path)
 
 

@@ -16,7 +16,6 @@ from fromraw.figures.wording import (
     write_number,
     write_score,
 )
-from fromraw.report.metrics import MEANINGS
 
 OPEN = 12
 """Categories that are shown at once; the others on demand."""
@@ -131,7 +130,7 @@ def _bars(account: OutputAccount) -> list[Bar]:
 def _line(scene: Scene, output: str, metric: str, systems: Sequence[str]) -> Line:
     account, score = scene.account.outputs[output], score_named(scene, output, metric)
     found = [account.scores.get(metric), *(account.baselines[name].scores.get(metric) for name in systems)]
-    return Line(in_words(metric), MEANINGS.get(metric, ""), [_cell(score, interval) for interval in found])
+    return Line(in_words(metric), score.meaning if score else "", [_cell(score, interval) for interval in found])
 
 
 def _cell(score: Score | None, interval: Interval | None) -> tuple[str, str]:
