@@ -4,6 +4,7 @@ Rows are ranked by hash within each category, whole groups at a time, so the sam
 in whatever order they stand. Copies of a row share its hash, and so its side.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,6 +81,9 @@ def split_rows(
         side[cut(np.flatnonzero(side == TRAIN), share)] = VALID
     if (side == TRAIN).sum() < 2:
         raise DataError(f"{int(usable.sum())} usable rows leave too few to learn from; at least 10 are needed.")
+    if not (side == TEST).any():
+        what = "of one group" if groups is not None else "copies of a few different ones"
+        raise DataError(f"none of {int(usable.sum())} usable rows can be held out: they are {what}.")
     return Split(side, how, groups, "valid" if spared else "test", own_valid and not spared)
 
 
@@ -120,19 +124,23 @@ class _Cut:
         alike = self.categories is None or self.groups is not None
         stratum = np.zeros(len(units), np.int64) if alike else self.categories[rest][first]  # type: ignore[index]
         order = np.lexsort((rank, stratum))
+        strata = np.split(order, np.flatnonzero(np.diff(stratum[order])) + 1)
+        wanted = _whole_shares([int(size[members].sum()) for members in strata], share, rank)
         chosen = np.zeros(len(units), bool)
-        for members in np.split(order, np.flatnonzero(np.diff(stratum[order])) + 1):
+        for members, want in zip(strata, wanted, strict=True):
             ends = np.cumsum(size[members])
-            want = _whole_share(int(ends[-1]), share, rank[members[0]])
             chosen[members[(ends - size[members] / 2) < want]] = True
+        if not chosen.any():  # few and large units: one of them, where its category has others
+            several = max(strata, key=len)
+            chosen[several[: len(several) > 1]] = True
         return rest[chosen[unit_of]]
 
 
-def _whole_share(rows: int, share: float, key: np.uint64) -> int:
-    """A whole number of rows that is right on average: the fraction is rounded by the hash; never all of them."""
-    exact = rows * share
-    fraction = float(mix(np.array([key], np.uint64))[0] >> np.uint64(11)) * 2.0**-53
-    return min(int(exact) + (fraction < exact % 1), rows - 1)
+def _whole_shares(rows: Sequence[int], share: float, rank: np.ndarray) -> list[int]:
+    """Of each category's rows a whole number, right on average and, to less than one row, in all; never all rows."""
+    fraction = float(mix(rank.min(keepdims=True, initial=np.iinfo(np.uint64).max))[0] >> np.uint64(11)) * 2.0**-53
+    ends = np.floor(np.cumsum([0, *rows]) * share + fraction).astype(int)
+    return [min(int(want), all_ - 1) for want, all_ in zip(np.diff(ends), rows, strict=True)]
 
 
 def folds_of(rows: np.ndarray, hashes: np.ndarray, groups: np.ndarray | None, count: int) -> np.ndarray:

@@ -50,6 +50,8 @@ class Request:
 
 def decide(facts: Facts, machine: Machine, request: Request) -> tuple[Plan, Reasons]:
     """The plan and the reason of every value in it. UsageError for settings that do not exist or do not fit."""
+    if not facts.inputs:
+        raise UsageError(f"nothing to predict {', '.join(facts.outputs)} from: no other column is read by a net.")
     draft = _Draft(facts, machine, request)
     for name, columns in group_inputs(facts.inputs).items():
         draft.add_input(name, columns)
