@@ -25,12 +25,14 @@ CHUNK = 4096
 
 @dataclass(frozen=True)
 class Predictor:
-    """A trained system with what it needs to read raw cells. columns: of inputs and outputs, as fitted in training."""
+    """A trained system with what it needs to read raw cells. columns: of inputs and outputs, as fitted in training;
+    added: names of the columns that were put beside the source's own."""
 
     systems: Sequence[System]
     columns: Mapping[str, Column]
     plan: Plan
     notes: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
 
     def answer(self, source: Source) -> Iterator[pa.Table]:
         """Tables of the source's own columns with the answers added, in order."""
@@ -60,15 +62,19 @@ class Predictor:
     def _answer_part(self, batch: pa.RecordBatch, rows: np.ndarray) -> pa.Table:
         examples, problems = self.examples(batch, rows)
         answers = answer_rows(self.systems, examples, np.arange(batch.num_rows), 512, self.plan.budget.device)
-        table = _shown(batch)
+        added: dict[str, Any] = {}
         for output, answer in answers.items():
-            for title, values in self.write(output, self.adjusted(output, answer)).items():
-                table = _put(table, title, pa.array(values))
+            added |= self.write(output, self.adjusted(output, answer))
         found: dict[int | None, list[str]] = {}
         for problem in problems:
             found.setdefault(problem.row, []).append(problem.text)
         words = ["; ".join(found[row]) if row in found else None for row in rows.tolist()]
-        return _put(table, "problem", pa.array(words, pa.string()))
+        added["problem"] = pa.array(words, pa.string())
+        self.added[:] = added
+        table = _shown(batch)
+        for title, values in added.items():
+            table = _put(table, title, pa.array(values))
+        return table
 
     def examples(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Examples, list[Problem]]:
         """A batch's cells as examples, in memory; and what was wrong with them."""

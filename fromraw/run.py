@@ -5,7 +5,7 @@ It can be moved, mailed and loaded on another machine with the source gone, and 
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,8 @@ class Run:
         """The same kind of frame, in the same order and with the same index, answers added: predicted_COL, and
         probability_COL_VALUE for a category, low_COL and high_COL for a number, and problem where a row could not be
         read. Of a path or a dict of arrays: an Arrow table."""
-        return beside(data, self.answer(open_source(data)))
+        answers = self.answer(open_source(data))
+        return beside(data, answers, self.predictor.added)
 
     def embed(self, data: Any) -> np.ndarray:
         """(rows, width) float32: the representation of each row, from which the answers are read."""
@@ -252,15 +253,15 @@ class Run:
         return {"rows": table.num_rows, "outputs": found}
 
 
-def beside(data: Any, answers: pa.Table) -> Any:
-    """A frame of the caller's own kind with the answers' new columns added; nobody's package is imported for it."""
+def beside(data: Any, answers: pa.Table, added: Sequence[str]) -> Any:
+    """A frame of the caller's own kind with the added columns, in place of any that are called so; nobody's package is
+    imported for it."""
     kind = type(data).__module__.split(".")[0]
     if kind == "pandas":
-        added = answers.drop_columns([c for c in answers.column_names if c in data.columns]).to_pandas()
-        return data.assign(**{name: added[name].to_numpy() for name in added.columns})
+        new = answers.select(added).to_pandas()
+        return data.assign(**{name: new[name].to_numpy() for name in new.columns})
     if kind == "polars":
-        frame = sys.modules["polars"].from_arrow(answers)
-        return data.with_columns([frame[name] for name in frame.columns if name not in data.columns])
+        return data.with_columns(sys.modules["polars"].from_arrow(answers.select(added)).get_columns())
     if kind in ("duckdb", "_duckdb"):
         return sys.modules["duckdb"].from_arrow(answers)
     return answers
