@@ -139,8 +139,11 @@ class _Cut:
 def _whole_shares(rows: Sequence[int], share: float, rank: np.ndarray) -> list[int]:
     """Of each category's rows a whole number, right on average and, to less than one row, in all; never all rows."""
     fraction = float(mix(rank.min(keepdims=True, initial=np.iinfo(np.uint64).max))[0] >> np.uint64(11)) * 2.0**-53
-    ends = np.floor(np.cumsum([0, *rows]) * share + fraction).astype(int)
-    return [min(int(want), all_ - 1) for want, all_ in zip(np.diff(ends), rows, strict=True)]
+    shares, taken = [], 0
+    for count, end in zip(rows, np.cumsum(rows) * share + fraction, strict=True):
+        shares.append(min(int(end) - taken, count - 1))
+        taken += shares[-1]
+    return shares
 
 
 def folds_of(rows: np.ndarray, hashes: np.ndarray, groups: np.ndarray | None, count: int) -> np.ndarray:

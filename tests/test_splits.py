@@ -24,7 +24,7 @@ def test_rows_are_split_the_same_way_in_whatever_order_they_stand(rows: int, kin
     assert np.array_equal(one.side[turned], other.side)
 
 
-@given(rows=st.integers(12, 400), kinds=st.integers(1, 12), seed=st.integers(0, 10**6))
+@given(rows=st.integers(20, 400), kinds=st.integers(1, 6), seed=st.integers(0, 10**6))
 def test_a_tenth_is_held_out_to_less_than_a_row(rows: int, kinds: int, seed: int) -> None:
     categories = np.random.default_rng(seed).integers(0, kinds, rows)
     found = split_rows(hashes(rows, seed), categories=categories).counts()

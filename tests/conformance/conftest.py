@@ -115,7 +115,7 @@ class Again(Stream):
         pass
 
 
-class Killed(Exception):  # noqa: N818 - as the machine would do it
+class Killed(Exception):
     """The machine went off."""
 
 

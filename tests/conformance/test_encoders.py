@@ -30,7 +30,6 @@ from fromraw.system import Asking, Reading, Step, System
 from fromraw.training import Options, open_and_plan
 from tests.conformance import conftest as kit
 
-
 OF_A_USER = "module"
 ROWS = 10
 
