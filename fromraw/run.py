@@ -83,6 +83,10 @@ class Run:
         path = self.folder / "system.safetensors"
         if not path.exists():
             raise RunError(f"{self.folder}: the training is not finished; the same command goes on.")
+        for name, kind in self.facts()["asked"].get("modules", {}).items():
+            if name not in self._modules:
+                remedy = f"fromraw.load({str(self.folder)!r}, encoder={{{name!r}: NET}}) takes it"
+                raise RunError(f"{self.folder}: {name} is read by a net of your own, {kind}; {remedy}.")
         tensors = read_tensors(path)
         count = 1 + max(int(name.split(".", 1)[0]) for name in tensors)
         return [self._system(number, tensors) for number in range(count)]

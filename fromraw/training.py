@@ -15,6 +15,7 @@ from fromraw.baselines.running import Outcome, run_baselines
 from fromraw.describing.dataset import DataSet, fit_columns, open_data
 from fromraw.describing.recognizing import Wishes
 from fromraw.describing.wording import train_lines
+from fromraw.errors import unknown
 from fromraw.evaluation.answering import answer_rows
 from fromraw.evaluation.judging import ANSWER_ROWS, judge
 from fromraw.gathering import Ground, gather
@@ -150,7 +151,7 @@ def _typed(options: Options) -> dict[str, Any]:
     kept = {key: value for key, value in vars(options).items() if key not in left_out}
     kept |= {side: str(kept[side]) for side in ("valid", "test")}
     kept |= {"wishes": asdict(options.wishes), "request": asdict(options.request)}
-    return kept | {"encoder": [type(module).__qualname__ for module in options.encoder.values()]}
+    return kept | {"encoder": {name: str(module) for name, module in options.encoder.items()}}
 
 
 def asked(options: Options) -> dict[str, Any]:
@@ -158,7 +159,9 @@ def asked(options: Options) -> dict[str, Any]:
     place = lambda data: str(Path(data).resolve()) if isinstance(data, str | Path) and Path(data).exists() else data  # noqa: E731
     sources = {name: place(getattr(options, name)) for name in ("data", "valid", "test")}
     known = {name: data if isinstance(data, str | None) else False for name, data in sources.items()}
-    return {**known, **asdict(options.wishes), "no_test": options.no_test, "command": options.command}
+    own = {name: f"{type(net).__module__}.{type(net).__qualname__}" for name, net in options.encoder.items()}
+    rest = {"no_test": options.no_test, "command": options.command, "modules": own}
+    return {**known, **asdict(options.wishes), **rest}
 
 
 def _counting(voice: Voice, what: str) -> Any:
@@ -187,7 +190,11 @@ def _decide(options: Options, data: DataSet) -> tuple[Plan, Reasons]:
     }
     rows = int((data.split.side == TRAIN).sum())
     facts = Facts(data.inputs, data.outputs, rows, sample, data.categories(), data.split.own_valid)
-    return decide(facts, machine, replace(options.request, modules=tuple(options.encoder)))
+    plan, reasons = decide(facts, machine, replace(options.request, modules=tuple(options.encoder)))
+    for name in options.encoder:
+        if name not in plan.inputs:
+            raise unknown("input", name, plan.inputs)
+    return plan, reasons
 
 
 def _write_plan(folder: Path, plan: Plan, reasons: Reasons, data: DataSet) -> None:
