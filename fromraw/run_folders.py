@@ -46,12 +46,13 @@ def claim_folder(place: str, identity: str, wish: str | Path | None, fresh: bool
 
 
 def _claim_named(folder: Path, identity: str, fresh: bool) -> Claimed:
+    if folder.is_file():
+        raise UsageError(f"--run {folder}: it is a file, and a run is a folder.")
     if not folder.exists() or not any(folder.iterdir()):
         return Claimed(folder, "new")
     if not (folder / "format").exists():
         raise UsageError(f"--run {folder}: it holds other files and is no run folder; choose another.")
     if fresh:
-        shutil.rmtree(folder)
         return Claimed(folder, "new")
     if _identity_in(folder) != identity:
         raise UsageError(f"--run {folder}: a run of other data, options or version; --fresh begins it anew.")
@@ -67,8 +68,12 @@ def _state_of(folder: Path) -> Literal["unfinished", "finished"]:
     return "unfinished" if (folder / "checkpoint").exists() or not (folder / "metrics.json").exists() else "finished"
 
 
-def begin_folder(folder: Path, identity: str) -> None:
-    """The files by which a folder is known as a run, from its first moment."""
+def begin_folder(claimed: Claimed, identity: str) -> None:
+    """The files by which a folder is known as a run, from its first moment. A run that is begun anew is emptied now,
+    when all that was asked for has been found to be right, and not before."""
+    folder = claimed.folder
+    if claimed.state == "new" and (folder / "format").exists():
+        shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "format").write_text(f"{FORMAT}\n")
     (folder / "identity").write_text(f"{identity}\n")

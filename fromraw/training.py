@@ -83,7 +83,7 @@ def train(options: Options, voice: Voice) -> Run:
         voice.spent = clock.spent
         plan, reasons = _plan(options, data, claimed)
         torch.set_num_threads(plan.budget.threads)
-        begin_folder(claimed.folder, identity)
+        begin_folder(claimed, identity)
         journal = Journal(claimed.folder / "decisions.jsonl")
         _write_plan(claimed.folder, plan, reasons, data)
         _say_plan(voice, plan, options, claimed)
@@ -205,7 +205,7 @@ def _write_plan(folder: Path, plan: Plan, reasons: Reasons, data: DataSet) -> No
 
 def _go_on_counting(clock: Clock, claimed: Claimed) -> Clock:
     """Minutes are those of the whole training: what was spent before an interruption counts."""
-    facts = read_facts(claimed.folder / "checkpoint")
+    facts = read_facts(claimed.folder / "checkpoint") if claimed.state == "unfinished" else None
     return Clock(clock.limit, clock.spent() + facts["spent"]) if facts else clock
 
 
