@@ -15,7 +15,7 @@ from fromraw.baselines.running import Outcome, run_baselines
 from fromraw.describing.dataset import DataSet, fit_columns, open_data
 from fromraw.describing.recognizing import Wishes
 from fromraw.describing.wording import train_lines
-from fromraw.errors import unknown
+from fromraw.errors import DataError, unknown
 from fromraw.evaluation.answering import answer_rows
 from fromraw.evaluation.judging import ANSWER_ROWS, judge
 from fromraw.gathering import Ground, gather
@@ -189,12 +189,22 @@ def _decide(options: Options, data: DataSet) -> tuple[Plan, Reasons]:
         name: c.prepare(batch.select(list(c.fields)), data.survey.sample_rows[train])[0] for name, c in columns.items()
     }
     rows = int((data.split.side == TRAIN).sum())
-    facts = Facts(data.inputs, data.outputs, rows, sample, data.categories(), data.split.own_valid)
+    facts = Facts(data.inputs, data.outputs, rows, sample, _categories(data), data.split.own_valid)
     plan, reasons = decide(facts, machine, replace(options.request, modules=tuple(options.encoder)))
     for name in options.encoder:
         if name not in plan.inputs:
             raise unknown("input", name, plan.inputs)
     return plan, reasons
+
+
+def _categories(data: DataSet) -> dict[str, list[int]]:
+    """{output: training rows of each category that they have}. DataError where there are not two of them."""
+    found = {name: [count for count in counts if count] for name, counts in data.categories().items()}
+    for name, counts in found.items():
+        if len(counts) < 2:
+            what = f'"{data.outputs[name].restore([1])[0]}"' if counts else "empty"
+            raise DataError(f"{name} is {what} in all {sum(counts):,} training rows, so there is nothing to learn.")
+    return found
 
 
 def _write_plan(folder: Path, plan: Plan, reasons: Reasons, data: DataSet) -> None:

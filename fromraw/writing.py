@@ -34,6 +34,7 @@ from fromraw.report.card import write_card
 from fromraw.report.page import write_report
 from fromraw.run import save_systems
 from fromraw.sources.base import Problem
+from fromraw.splits import TRAIN
 from fromraw.store.preparing import Prepared
 from fromraw.streams.examples import Examples
 from fromraw.system import System
@@ -147,8 +148,6 @@ def _facts(results: Results, problems: Sequence[Problem]) -> dict[str, Any]:
     """What data.json holds."""
     data, split = results.data, results.data.split
     columns = results.examples.columns
-    names = {name: column.restore(np.arange(1, 1 + len(counts))) for name, counts in data.categories().items()
-             for column in [columns[name]]}  # fmt: skip
     return {
         "format": 1,
         "place": data.source.place,
@@ -160,7 +159,7 @@ def _facts(results: Results, problems: Sequence[Problem]) -> dict[str, Any]:
         "groups": None if split.groups is None else len(np.unique(split.groups)),
         "columns": as_rows(data.known),
         "shows": {name: column.show() for name, column in columns.items()},
-        "categories": {n: dict(zip(map(str, names[n]), c, strict=False)) for n, c in data.categories().items()},
+        "categories": _categories(results),
         "fingerprint": data.source.fingerprint(),
         "command": results.asked["command"],
         "asked": results.asked,
@@ -176,6 +175,18 @@ def _facts(results: Results, problems: Sequence[Problem]) -> dict[str, Any]:
             name: {"shed": outcome.shed, "refused": outcome.refused} for name, outcome in results.baselines.items()
         },
     }
+
+
+def _categories(results: Results) -> dict[str, dict[str, int]]:
+    """{output: {category: training rows}}, by the vocabulary that was learned from these."""
+    train, found = results.ground.rows.of(TRAIN), {}
+    for name, output in results.plan.outputs.items():
+        column = results.examples.columns[output.columns[0]]
+        ids = column.strata(results.prepared.columns[column.name])
+        if ids is not None:
+            counts = np.bincount(ids[train])[1:].tolist()
+            found[name] = dict(zip(map(str, column.restore(np.arange(1, 1 + len(counts)))), counts, strict=True))
+    return found
 
 
 def _write_best_baseline(results: Results) -> None:
