@@ -5,7 +5,7 @@ It can be moved, mailed and loaded on another machine with the source gone, and 
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -192,8 +192,7 @@ class Run:
     def evaluate(self, data: Any = None) -> dict[str, Any]:
         """Scores with intervals, as metrics.json holds them: of other data, or again from predictions.parquet."""
         if data is None:
-            table = pq.read_table(self.folder / "predictions.parquet")
-            groups = table.column("group").to_numpy() if "group" in table.column_names else None
+            table, _, groups = self._tested()
             return {**self.metrics, **self._scores_of(table, groups)}
         source = open_source(data)
         missing = [name for name in self.plan.outputs if name not in {f.name for f in source.fields}]
@@ -222,11 +221,16 @@ class Run:
             bool(self.metrics.get("stopped")), float(self.metrics.get("seconds", 0.0)),
         )  # fmt: skip
 
+    def _tested(self) -> tuple[pa.Table, np.ndarray, np.ndarray | None]:
+        """What predictions.parquet holds: the table, and of each row its number in the source and its group."""
+        table = pq.read_table(self.folder / "predictions.parquet")
+        row, group = (own_name(name, self.plan.outputs) for name in ("row", "group"))
+        groups = table.column(group).to_numpy() if group in table.column_names else None
+        return table, table.column(row).to_numpy(), groups
+
     def _account(self, ground: Ground | None) -> Account:
         """The account as it was written, its records read back from predictions.parquet."""
-        table = pq.read_table(self.folder / "predictions.parquet")
-        groups = table.column("group").to_numpy() if "group" in table.column_names else None
-        rows = table.column("row").to_numpy()
+        table, rows, groups = self._tested()
         if ground is not None:
             rows = np.searchsorted(ground.prepared.rows, rows)
         found = {}
@@ -256,6 +260,14 @@ class Run:
             own = None if groups is None else groups[known]
             found[name] = plain(score_records(decoder_of(self.system, name), records, own))
         return {"rows": table.num_rows, "outputs": found}
+
+
+def own_name(name: str, outputs: Iterable[str]) -> str:
+    """What predictions.parquet calls a column of ours: `row`, `group`; `row_` where an output is called so."""
+    taken = set(outputs)
+    while name in taken:
+        name += "_"
+    return name
 
 
 def beside(data: Any, answers: pa.Table, added: Sequence[str]) -> Any:

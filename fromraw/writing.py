@@ -32,7 +32,7 @@ from fromraw.learning.progress import Voice
 from fromraw.planning.plan import Plan, Reasons
 from fromraw.report.card import write_card
 from fromraw.report.page import write_report
-from fromraw.run import save_systems
+from fromraw.run import own_name, save_systems
 from fromraw.sources.base import Problem
 from fromraw.splits import TRAIN
 from fromraw.store.preparing import Prepared
@@ -116,9 +116,10 @@ def _write_predictions(results: Results) -> None:
     """predictions.parquet: a row for each tested one, with truth, answer, probabilities or interval, and group."""
     judgment, prepared = results.judgment, results.prepared
     rows = judgment.rows
-    table: dict[str, Any] = {"row": pa.array(prepared.rows[rows])}
+    row, group = (own_name(name, results.plan.outputs) for name in ("row", "group"))
+    table: dict[str, Any] = {row: pa.array(prepared.rows[rows])}
     if results.data.split.groups is not None:
-        table["group"] = pa.array(results.data.split.groups[prepared.rows[rows]])
+        table[group] = pa.array(results.data.split.groups[prepared.rows[rows]])
     for name, answer in judgment.answers.items():
         column = results.examples.columns[results.plan.outputs[name].columns[0]]
         decoder = decoder_of(results.systems[0], name)
