@@ -161,8 +161,9 @@ class Run:
         asked = facts["asked"]
         if not asked["data"]:
             raise RunError(f"{self.folder}: its data were given in Python and are not kept in the run.")
-        said = {key: asked[key] for key in Wishes.__dataclass_fields__}
-        wishes = Wishes(**{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()})
+        said: dict[str, Any] = {key: asked[key] for key in Wishes.__dataclass_fields__}
+        said |= {key: tuple(value) for key, value in said.items() if isinstance(value, list)}
+        wishes = Wishes(**said)
         data = open_data(asked["data"], wishes, asked["valid"], asked["test"], spare_test=asked["no_test"])
         if data.source.fingerprint() != facts["fingerprint"]:
             raise RunError(f"{asked['data']} has changed since {self.folder} was made from it.")
