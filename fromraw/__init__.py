@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fromraw.process import prepare_process
 
 if TYPE_CHECKING:
-    from fromraw.api import describe, evaluate, load, parts, plan, train
+    from fromraw.api import describe, evaluate, load, plan, train
     from fromraw.errors import DataError, FromrawError, MachineError, RunError, UsageError
     from fromraw.run import Run
 
@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 prepare_process()
 
 _HOMES = {
-    **dict.fromkeys(("describe", "evaluate", "load", "parts", "plan", "train"), "fromraw.api"),
+    **dict.fromkeys(("describe", "evaluate", "load", "plan", "train"), "fromraw.api"),
     **dict.fromkeys(("DataError", "FromrawError", "MachineError", "RunError", "UsageError"), "fromraw.errors"),
     "Run": "fromraw.run",
 }
@@ -35,7 +35,6 @@ __all__ = [
     "describe",
     "evaluate",
     "load",
-    "parts",
     "plan",
     "train",
 ]

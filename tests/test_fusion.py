@@ -53,12 +53,7 @@ def hits_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
     return table["row"].to_numpy(), np.array(table["y"].to_pylist()) == np.array(table["predicted_y"].to_pylist())
 
 
-ADDS_UP = pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="the fusion `concatenate` leaves a linear decoder to add up inputs"
-)
-
-
-@pytest.mark.parametrize("task", ["both", pytest.param("exclusive or", marks=ADDS_UP)])
+@pytest.mark.parametrize("task", ["both", "exclusive or"])
 def test_fused_inputs_beat_each_alone_outside_the_interval(task: str, tmp_path: Path) -> None:
     photo, x, right, positive = pictures_and_numbers(400)
     words = np.array([f"{'right' if r else 'left'}{'+' if p else '-'}" for r, p in zip(right, positive, strict=True)])

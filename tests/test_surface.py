@@ -19,7 +19,6 @@ SURFACE = [
     "describe",
     "evaluate",
     "load",
-    "parts",
     "plan",
     "train",
 ]

@@ -340,14 +340,9 @@ def test_a_column_without_any_cell_is_left_out(tmp_path: Path) -> None:
     assert run.predict(data)["void"].null_count == 60 or set(run.predict(data)["void"].to_pylist()) == {""}
 
 
-FAILS_ON_EMPTY = pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="scikit-learn's binning fails on a column that is empty in its rows"
-)
-
-
 @pytest.mark.parametrize(
     "seconds",
-    [1e-9, pytest.param(90.0, marks=FAILS_ON_EMPTY)],
+    [1e-9, 90.0],
     ids=["the net", "and every baseline"],
 )
 def test_an_input_that_is_empty_in_all_training_rows_stops_nothing(

@@ -71,6 +71,7 @@ class HistGradientBoosting(Baseline):
     def _learn(self, examples: Examples, rows: np.ndarray, output: str) -> "tuple[Table, list[Any]]":
         table, y = Table(examples, rows), read_targets(examples, rows, output)
         x, table.matrix = table.matrix, np.empty((0, 0))
+        x[:, np.isnan(x).all(0)] = 0  # scikit-learn cannot bin a column of which it sees nothing
         how = {
             "max_iter": self.trees,
             "learning_rate": self.rate,

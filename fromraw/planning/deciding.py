@@ -55,6 +55,7 @@ def decide(facts: Facts, machine: Machine, request: Request) -> tuple[Plan, Reas
     draft = _Draft(facts, machine, request)
     for name, columns in group_inputs(facts.inputs).items():
         draft.add_input(name, columns)
+    draft.add_fusion()
     for name, column in facts.outputs.items():
         draft.add_output(name, column)
     draft.add_views()
@@ -166,6 +167,12 @@ class _Draft:
             )
         best = max(asked, key=lambda encoder: asked[encoder][0])
         return [best], "rule", asked[best][1]
+
+    def add_fusion(self) -> None:
+        """How several inputs become one; a single one passes through."""
+        name = next(iter(self._file("fusion")), "concatenate")
+        settings = self._settle(f"fusion.{name}", find("fusions", name).settings, {})
+        self.data["fusion"] = {name: settings if len(self.data["inputs"]) > 1 else {}}
 
     def add_output(self, name: str, column: Column) -> None:
         if column.decoder is None:
