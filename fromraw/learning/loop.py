@@ -7,7 +7,7 @@ makes it change is a decision, written to the journal first, so that a run that 
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -240,8 +240,7 @@ def save(course: Course, around: Around) -> None:
     facts = {
         **course.where,
         "step": course.step,
-        "end": course.horizon.end,
-        "pieces": course.horizon.pieces,
+        "horizon": asdict(course.horizon),
         "piece": course.piece,
         "slower": course.slower,
         "skipped": course.skipped,
@@ -274,6 +273,6 @@ def _restore(course: Course, around: Around) -> None:
     course.state = tree_map(lambda leaf: next(saved), course.state)
     course.step, course.piece, course.slower = facts["step"], facts["piece"], facts["slower"]
     course.skipped, course.missed = facts["skipped"], facts["missed"]
-    course.horizon = Horizon(facts["end"], tuple((int(s), float(p)) for s, p in facts["pieces"]))
+    course.horizon = Horizon(**facts["horizon"])
     course.stream.restore(facts["stream"])
     course.pace = []

@@ -10,24 +10,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Horizon:
-    """Progress from 0 to 1 over steps, in straight pieces: where the clock changes the number of steps, progress goes
-    on from where it is, faster or slower, so the decay always ends at zero.
+    """Progress from 0 to 1 over steps. Where the clock changes the number of steps, it goes on from where it is,
+    faster or slower, so the decay always ends at zero.
 
-    pieces: (first step, progress there), in order; end: the number of steps.
+    end: the number of steps; since: the step at which that was last decided; come: the progress there.
     """
 
     end: int
-    pieces: tuple[tuple[int, float], ...] = ((0, 0.0),)
+    since: int = 0
+    come: float = 0.0
 
     def progress(self, step: int) -> float:
-        """0 at the first step, 1 after the last."""
-        start, before = next(piece for piece in reversed(self.pieces) if piece[0] <= step)
-        return min(1.0, before + (1 - before) * (step - start) / max(1, self.end - start))
+        """0 at the first step, 1 after the last; of steps from `since` on."""
+        return min(1.0, self.come + (1 - self.come) * (step - self.since) / max(1, self.end - self.since))
 
     def moved(self, step: int, end: int) -> "Horizon":
-        """The same until this step, then to another end."""
-        kept = tuple(piece for piece in self.pieces if piece[0] < step)
-        return Horizon(max(end, step), (*kept, (step, self.progress(step))))
+        """From this step on towards another end."""
+        return Horizon(max(end, step), step, self.progress(step))
 
 
 def factor(progress: float, warmup: float, decay: str) -> float:
