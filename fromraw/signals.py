@@ -30,7 +30,8 @@ def tree_map(function: Any, tree: S, *rest: Any) -> S:
 
 
 def tree_leaves(tree: Tree) -> list[Tensor]:
-    return pytree.tree_leaves(tree)
+    """Every tensor of a tree, in order."""
+    return [leaf for leaf in pytree.tree_leaves(tree) if isinstance(leaf, Tensor)]
 
 
 def take(tree: S, rows: Any) -> S:

@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils import _pytree as pytree
 
 from fromraw.errors import MachineError
 from fromraw.learning import checkpoint
@@ -23,7 +22,7 @@ from fromraw.learning.schedule import Horizon, factor
 from fromraw.learning.stopping import StopRequest
 from fromraw.planning.plan import LearningPlan
 from fromraw.randomness import torch_seed
-from fromraw.signals import Batch, Tree, take, tree_map
+from fromraw.signals import Batch, Tree, take, tree_leaves, tree_map
 from fromraw.streams.base import Stream
 from fromraw.system import System, detach, objective
 
@@ -231,11 +230,10 @@ def _affordable_end(course: Course, left: float) -> int | None:
 def save(course: Course, around: Around) -> None:
     """Everything that training needs to go on."""
     names = checkpoint.parameter_names(course.system)
-    leaves = [leaf for leaf in pytree.tree_leaves(course.state) if isinstance(leaf, Tensor)]
     tensors = (
         {f"system/{name}": tensor for name, tensor in course.system.state_dict().items()}
         | {f"optimizer/{n}": t for n, t in checkpoint.optimizer_tensors(course.optimizer, names).items()}
-        | {f"state/{number}": leaf for number, leaf in enumerate(leaves)}
+        | {f"state/{number}": leaf for number, leaf in enumerate(tree_leaves(course.state))}
     )
     facts = {
         **course.where,

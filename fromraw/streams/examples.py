@@ -19,7 +19,8 @@ from fromraw.streams.order import Order
 BLOCK = 64
 """Rows that lie side by side in a file and are read together, where it is larger than memory."""
 SORTED_STEPS = 32
-"""Steps in whose window rows of varying length are sorted, so that a batch holds rows of about one length."""
+"""Steps in whose window rows of varying length are sorted, so that a batch holds rows of about one length; at most
+those of an epoch."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,9 @@ class ExampleStream(Stream):
         self.examples, self.rows, self.size, self.seed, self.order = examples, rows, size, seed, order
         lengths = examples.lengths()
         self.lengths = None if lengths is None else lengths[rows]
+        self.window = min(
+            SORTED_STEPS, max(1, len(rows) // size)
+        )  # a longer one would put copies of a row side by side
         self.ahead = ahead
         self.step = 0
         self._thread: threading.Thread | None = None
@@ -119,10 +123,10 @@ class ExampleStream(Stream):
     def _places(self, step: int) -> np.ndarray:
         if self.lengths is None:
             return np.arange(step * self.size, (step + 1) * self.size)
-        window = step // SORTED_STEPS
-        places = np.arange(window * SORTED_STEPS * self.size, (window + 1) * SORTED_STEPS * self.size)
+        window = step // self.window
+        places = np.arange(window * self.window * self.size, (window + 1) * self.window * self.size)
         by_length = places[np.argsort(self.lengths[self.order.rows_at(places)], kind="stable")]
-        turn = Order(SORTED_STEPS, self.seed).rows_at(np.array([step]))[0]
+        turn = Order(self.window, self.seed).rows_at(np.array([step]))[0]
         return by_length[turn * self.size : (turn + 1) * self.size]
 
     def next(self, act: Act | None = None) -> Batch:
