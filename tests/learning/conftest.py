@@ -71,8 +71,7 @@ def course_of(steps: int, stream: Stream | None = None, **more: Any) -> Course:
 
 def around(folder: Path, tell: Callable[[Course, float], None] = lambda course, loss: None, **more: Any) -> Around:
     folder.mkdir(exist_ok=True)
-    found = Around(folder / "checkpoint", Journal(folder / "decisions.jsonl"), StopRequest(), tell, **more)
-    return found
+    return Around(folder / "checkpoint", Journal(folder / "decisions.jsonl"), StopRequest(), tell, **more)
 
 
 class FakeTime:
