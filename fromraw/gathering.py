@@ -9,6 +9,7 @@ import pyarrow as pa
 from fromraw.columns.base import Column
 from fromraw.describing.dataset import DataSet
 from fromraw.planning.plan import Plan
+from fromraw.randomness import key_of, mix
 from fromraw.splits import Rows
 from fromraw.store.preparing import Prepared, prepare
 from fromraw.streams.examples import Examples
@@ -36,9 +37,10 @@ def gather(
     share: float = 1.0,
     tick: Callable[[int], None] = lambda rows: None,
 ) -> Ground:
-    """Prepare the columns (fitted before) of all rows, or of a part of them chosen by their contents."""
+    """Prepare the columns (fitted before) of all rows, or of a part of them chosen by their contents: by another hash
+    than the split is made by, whose lowest are the test rows."""
     hashes, split = data.survey.hashes, data.split
-    keep = hashes.astype(np.float64) / 2.0**64 < share if share < 1 else None
+    keep = mix(hashes ^ np.uint64(key_of("part"))).astype(np.float64) / 2.0**64 < share if share < 1 else None
     prepared = prepare(data.source, list(columns.values()), data.survey.rows, keep, plan.budget.memory_mib << 19, tick)
     examples = Examples(
         columns,
