@@ -49,9 +49,15 @@ class OutputAccount:
     shares: frozenset[str] = frozenset()
 
     def with_baselines(self, scores: Mapping[str, Any], advantage: Mapping[str, Any]) -> "OutputAccount":
-        """The same beside baselines whose scores were read back from metrics.json."""
+        """The same beside baselines whose scores were read back from metrics.json, where an end without bound is
+        null."""
         units = next(iter(self.scores.values())).units
-        read = lambda plain: Interval(plain["value"], plain["low"], plain["high"], "as written", units)  # noqa: E731
+
+        def read(plain: Mapping[str, float | None]) -> Interval:
+            value, low, high = (plain[key] for key in ("value", "low", "high"))
+            ends = (-np.inf if low is None else low, np.inf if high is None else high)
+            return Interval(np.nan if value is None else value, *ends, "as written", units)
+
         beside = {
             name: BaselineAccount({}, {metric: read(plain) for metric, plain in found.items()}, read(advantage[name]))
             for name, found in scores.items()
