@@ -19,7 +19,7 @@ from fromraw.errors import DataError, unknown
 from fromraw.evaluation.answering import answer_rows
 from fromraw.evaluation.judging import ANSWER_ROWS, judge
 from fromraw.gathering import Ground, gather
-from fromraw.learning.checkpoint import read_facts
+from fromraw.learning.checkpoint import read_facts, write_text
 from fromraw.learning.clock import Clock
 from fromraw.learning.journal import Journal
 from fromraw.learning.members import Training, train_members
@@ -208,9 +208,10 @@ def _categories(data: DataSet) -> dict[str, list[int]]:
 
 
 def _write_plan(folder: Path, plan: Plan, reasons: Reasons, data: DataSet) -> None:
+    """The plan last, and whole or not at all: a run that has one goes on by it, with the columns."""
     if reasons:
-        (folder / "plan.yaml").write_text(to_yaml(plan, reasons))
         save_columns(folder / "columns.json", {**data.inputs, **data.outputs})
+        write_text(folder / "plan.yaml", to_yaml(plan, reasons))
 
 
 def _go_on_counting(clock: Clock, claimed: Claimed) -> Clock:
