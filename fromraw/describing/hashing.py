@@ -39,8 +39,9 @@ def hash_cells(array: pa.Array) -> np.ndarray:
     elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
         hashes = _combine(hash_cells(array.flatten()), _lengths(array))
     elif pa.types.is_fixed_size_list(kind):
-        whole = array if array.null_count == 0 else pc.fill_null(array, array[0])
-        hashes = _of_fixed(whole.flatten(), kind.list_size, len(array))
+        hashes = np.full(len(array), _NULL)
+        there = np.asarray(array.is_valid())
+        hashes[there] = _of_fixed(array.drop_null().flatten(), kind.list_size, int(there.sum()))
     elif pa.types.is_null(kind):
         hashes = np.full(len(array), _NULL)
     elif pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
@@ -60,8 +61,20 @@ def _lengths(array: pa.Array) -> np.ndarray:
 
 
 def _of_fixed(values: pa.Array, size: int, rows: int) -> np.ndarray:
-    raw = np.ascontiguousarray(values.to_numpy(zero_copy_only=False)).reshape(rows, size)
-    offsets = np.arange(rows + 1, dtype=np.int64) * (size * raw.itemsize)
+    """Of lists of one length, end to end: by their bytes, and by which of them are missing, where some are."""
+    if not pa.types.is_primitive(values.type):
+        return _combine(hash_cells(values), np.full(rows, size))
+    gaps = np.asarray(values.is_null()).reshape(rows, size)
+    raw = np.asarray(pc.fill_null(values, pa.scalar(0, pa.int8()).cast(values.type)) if values.null_count else values)
+    hashes = _of_same_size(np.ascontiguousarray(raw).reshape(rows, size))
+    torn = gaps.any(1)
+    hashes[torn] = mix(hashes[torn] ^ _of_same_size(gaps[torn]))
+    return hashes
+
+
+def _of_same_size(raw: np.ndarray) -> np.ndarray:
+    """(rows, size) numbers of any type, each row by its bytes."""
+    rows, offsets = len(raw), np.arange(len(raw) + 1, dtype=np.int64) * (raw.shape[1] * raw.itemsize)
     return _of_bytes(pa.Array.from_buffers(pa.large_binary(), rows, [None, pa.py_buffer(offsets), pa.py_buffer(raw)]))
 
 
