@@ -62,7 +62,7 @@ def system() -> System:
 
 
 def course_of(steps: int, stream: Stream | None = None, **more: Any) -> Course:
-    net = system()
+    net = more.pop("net", None) or system()
     plan = LearningPlan(batch=ROWS, piece=more.pop("piece", ROWS), warmup=more.pop("warmup", 0.05))
     optimizer = build_optimizer([Wish([net], "adamw", 0.01)])
     where = {"member": 0, "stage": 0}

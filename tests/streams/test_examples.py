@@ -1,4 +1,4 @@
-"""Batches are a function of the step: whoever forms them, ahead of need or not, in whatever order they are asked for."""
+"""Batches are a function of the step: whoever forms them, ahead of need or not, in whatever order."""
 
 import threading
 from collections.abc import Iterator
