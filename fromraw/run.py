@@ -21,7 +21,7 @@ from fromraw.columns.base import Claim, Column
 from fromraw.decoders.base import Answer, Records
 from fromraw.describing.dataset import open_data
 from fromraw.describing.recognizing import Wishes, make_column
-from fromraw.errors import FromrawError, RunError, UsageError
+from fromraw.errors import DataError, FromrawError, RunError, UsageError
 from fromraw.evaluation.account import Account, account_for, plain, score_records
 from fromraw.evaluation.answering import decoder_of, in_raw, known_rows, take_rows, tally_rows
 from fromraw.evaluation.judging import ANSWER_ROWS
@@ -258,6 +258,8 @@ class Run:
         found = {}
         for name in self.plan.outputs:
             known, records = self._records_of(table, name)
+            if not known.any():
+                raise DataError(f"{name} is missing, or one that no training row has, in all {table.num_rows:,} rows.")
             own = None if groups is None else groups[known]
             found[name] = plain(score_records(decoder_of(self.system, name), records, own))
         return {"rows": table.num_rows, "outputs": found}

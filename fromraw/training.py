@@ -229,7 +229,19 @@ def _gather(data: DataSet, plan: Plan, clock: Clock, journal: Journal, voice: Vo
     ground = gather(data, {**data.inputs, **data.outputs}, plan, share, _counting(voice, "prepared"))
     part = "" if share == 1 else f" (a random {share:.0%} of them: there is no time for all)"
     voice.at(f"prepared {len(ground.rows.sides):,} {data.source.things}{part}, {ground.prepared.mebibytes:,} MB cached")
+    _check_answers(ground, plan)
     return ground
+
+
+def _check_answers(ground: Ground, plan: Plan) -> None:
+    """DataError where an output has nothing to learn from, or nothing to be scored by."""
+    for name, output in plan.outputs.items():
+        there = np.asarray(ground.prepared.columns[output.columns[0]]["present"])
+        for side, what in ((TRAIN, "training"), (TEST, "tested")):
+            rows = ground.rows.of(side)
+            if not there[rows].any():
+                unseen = ", or one that no training row has," if side == TEST else ""
+                raise DataError(f"{name} is missing{unseen} in all {len(rows):,} {what} rows.")
 
 
 def _affordable_part(data: DataSet, clock: Clock) -> float:
