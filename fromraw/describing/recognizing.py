@@ -116,8 +116,12 @@ def _spelled_out(wishes: Wishes, known: Mapping[str, Known], source: Source) -> 
         exact = [w if w in names else part.strip() for w in words for part in ([w] if w in names else w.split(","))]
         return tuple(several.get(_checked(name, [*names, *several], source), name) for name in exact)
 
-    for name in [*wishes.types, *(n for n in (wishes.group, wishes.time) if n and n != "none")]:
+    for name in [*wishes.types, *filter(None, (wishes.group, wishes.time))]:
         _checked(name, [*names, *several], source)
+    for option, name in (("--group", wishes.group), ("--time", wishes.time)):
+        if name and (name not in known or known[name].column.fields != (name,)):
+            column = known[several.get(name, name)].column
+            raise UsageError(f"{option} {name}: a single column is needed, not {column.name} ({column.type}).")
     return replace(wishes, outputs=split(wishes.outputs), inputs=split(wishes.inputs), ignored=split(wishes.ignored))
 
 
