@@ -63,7 +63,7 @@ def _header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
 
 
 class Writer:
-    """Appends batches of a column's stored form to its folder. `done`: batches that are safely there already."""
+    """Appends batches of a column's stored form to its folder. `rows`: of the source, that are safely there already."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -73,7 +73,7 @@ class Writer:
         self.kinds: dict[str, tuple[np.dtype[Any], tuple[int, ...]]] = {}
         self.counts: dict[str, int] = {}
         self.problems: list[Problem] = []
-        self.done = 0
+        self.rows = 0
         self._go_on()
 
     def _go_on(self) -> None:
@@ -88,7 +88,7 @@ class Writer:
             self.counts = entry["counts"]
             self.kinds = {name: (np.dtype(d), tuple(s)) for name, (d, s) in entry["kinds"].items()}
             self.problems += [Problem(**problem) for problem in entry["problems"]]
-        self.done = len(whole)
+            self.rows = entry["rows"]
         self.journal = journal.open("ab")
         self.journal.truncate(sum(len(line) + 1 for line in whole))
         for name in self.counts:
@@ -96,6 +96,8 @@ class Writer:
 
     def _holds(self, entry: Mapping[str, Any]) -> bool:
         """Whether the files are as long as a line of the journal says; a power cut may have left them shorter."""
+        if "rows" not in entry:  # of an earlier version
+            return False
         for name, (kind, shape) in entry["kinds"].items():
             path, dtype = self.partial / f"{name}.npy", np.dtype(kind)
             need = len(_header(dtype, (0, *shape))) + dtype.itemsize * int(np.prod(shape)) * entry["counts"][name]
@@ -117,8 +119,9 @@ class Writer:
         file.seek(0, os.SEEK_END)
         return file
 
-    def append(self, stored: Stored, problems: list[Problem]) -> None:
-        """One batch more, safely on disk when this returns."""
+    def append(self, stored: Stored, problems: list[Problem], rows: int | None = None) -> None:
+        """One batch more, safely on disk when this returns. rows: of the source that it stands for, where it does not
+        hold them all."""
         flat: dict[str, np.ndarray] = {}
         for name, array in stored.items():
             if isinstance(array, Ragged):
@@ -135,11 +138,12 @@ class Writer:
             self.counts[name] += len(array)
             self.files[name].flush()
         kinds = {name: (npy.dtype_to_descr(d), s) for name, (d, s) in self.kinds.items()}
-        entry = {"counts": self.counts, "kinds": kinds, "problems": [asdict(problem) for problem in problems]}
+        self.rows += len(stored["present"]) if rows is None else rows
+        told = [asdict(problem) for problem in problems]
+        entry = {"rows": self.rows, "counts": self.counts, "kinds": kinds, "problems": told}
         self.journal.write(json.dumps(entry).encode() + b"\n")
         self.journal.flush()
         self.problems += problems
-        self.done += 1
 
     def close(self) -> None:
         """Let go of the files; what is there stays for the next time."""

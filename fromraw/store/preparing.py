@@ -67,18 +67,19 @@ def prepare(
 
 
 def _write(source: Source, writers: dict[Column, Writer], keep: np.ndarray | None, tick: Callable[[int], None]) -> None:
+    """What is there already is counted in rows: where a source cuts its batches depends on the columns asked for."""
     fields = list(dict.fromkeys(name for column in writers for name in column.fields))
     start = 0
     try:
-        for number, batch in enumerate(source.batches(fields)):
-            rows = np.arange(start, start + batch.num_rows)
-            start += batch.num_rows
-            behind = [column for column, writer in writers.items() if writer.done <= number]
-            if behind and keep is not None:
-                rows = rows[keep[rows]]
-                batch = batch.take(pa.array(rows - (start - batch.num_rows)))
-            for column in behind:
-                writers[column].append(*column.prepare(batch, rows))
+        for batch in source.batches(fields):
+            first, start = start, start + batch.num_rows
+            for done in {writer.rows for writer in writers.values() if writer.rows < start}:
+                rows = np.arange(done, start)
+                rows = rows if keep is None else rows[keep[rows]]
+                part = batch if len(rows) == batch.num_rows else batch.take(pa.array(rows - first))
+                for column, writer in writers.items():
+                    if writer.rows == done:
+                        writer.append(*column.prepare(part, rows), start - done)
             tick(start)
         for writer in writers.values():
             writer.finish()

@@ -85,7 +85,7 @@ def test_problems_are_kept_in_order_also_over_an_interruption(tmp_path: Path) ->
     first.append(batch([1]), [Problem.of_row(0, "broken", name=" (a.png)")])
     first.close()
     second = Writer(tmp_path / "it")
-    assert second.done == 1
+    assert second.rows == 1
     second.append(batch([2]), [Problem.of_row(1, "unseen", "unseen")])
     found = problems_of(second.finish())
     assert [(p.where, p.text, p.kind, p.row) for p in found] == [
