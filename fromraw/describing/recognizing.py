@@ -118,10 +118,10 @@ def _spelled_out(wishes: Wishes, known: Mapping[str, Known], source: Source) -> 
 
     for name in [*wishes.types, *filter(None, (wishes.group, wishes.time))]:
         _checked(name, [*names, *several], source)
-    for option, name in (("--group", wishes.group), ("--time", wishes.time)):
-        if name and (name not in known or known[name].column.fields != (name,)):
-            column = known[several.get(name, name)].column
-            raise UsageError(f"{option} {name}: a single column is needed, not {column.name} ({column.type}).")
+    for option, told in (("--group", wishes.group), ("--time", wishes.time)):
+        if told and (told not in known or known[told].column.fields != (told,)):
+            column = known[several.get(told, told)].column
+            raise UsageError(f"{option} {told}: a single column is needed, not {column.name} ({column.type}).")
     return replace(wishes, outputs=split(wishes.outputs), inputs=split(wishes.inputs), ignored=split(wishes.ignored))
 
 
