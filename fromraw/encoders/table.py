@@ -158,7 +158,7 @@ class Table(Encoder):
         seconds = budget.seconds or 120.0
         affordable = seconds * budget.gigaflops / (rows * epochs)
         inputs = embedding * columns
-        members = MEMBERS if _gigaflops(inputs, WIDTHS[1], batch) * MEMBERS < affordable else 1
+        members = max(1, min(MEMBERS, int(affordable / _gigaflops(inputs, WIDTHS[2], batch))))
         fits = [w for w in WIDTHS if _gigaflops(inputs, w, batch) * members < affordable and w * w < 64 * rows]
         dropout = max(0.1, round(min(0.3, 30 / math.sqrt(rows)), 2)) if description.categories else 0.1
         each = rows // max(1, len(spec.numbers))
@@ -196,7 +196,8 @@ class Table(Encoder):
 
 
 MEMBERS = 5
-"""Folds whose averaged nets lowered the error by a fiftieth; a member that gets too few steps takes that away again."""
+"""Nets that are averaged at most; one that gets too few steps takes away what averaging gains: on adult five of 9
+epochs were below one of 14 (recipes/LOG.md), so the passes come first."""
 WIDTHS = (64, 96, 128, 192, 256)
 PASSES, PASSES_FOR_NUMBERS = 18, 28
 """Passes over 20,000 rows that pay, towards categories and towards numbers; 14 over 29,000 rows were far better than 6,
@@ -207,4 +208,4 @@ def _gigaflops(inputs: int, width: int, batch: int, nets: int = 8, depth: int = 
     """What it takes to learn from one row: products, forward and backward; what could be done meanwhile where memory
     is the limit; and Muon's products, shared by the rows of a batch. Counted once on two cores (recipes/LOG.md)."""
     products = 6 * nets * (inputs * width + (depth - 1) * width**2)
-    return (products + 800 * nets * (inputs + depth * width) + 30 * depth * width**3 / batch) / 1e9
+    return 1.8 * (products + 800 * nets * (inputs + depth * width) + 30 * depth * width**3 / batch) / 1e9

@@ -16,6 +16,8 @@ from fromraw.planning.plan import Key, Plan, Reason, Reasons, addresses, get, pa
 from fromraw.signals import ScalarsSpec, SignalSpec, join_specs
 from fromraw.system import Stack, Step
 
+FOLDS = 5
+"""Parts of the rows of which each of several nets leaves one out."""
 TRAINING_SHARE = 0.7
 """Of the minutes, what rules count on for training; baselines, evaluation and the report take the rest."""
 
@@ -240,7 +242,7 @@ class _Draft:
 
     def _add_members(self) -> None:
         count, why = self._wish("members", min) or (1, "one net; averaging several does not pay here")
-        folds = count if count > 1 and not self.facts.own_valid else 0
+        folds = max(FOLDS, count) if count > 1 and not self.facts.own_valid else 0
         nets = [{"seed": self.request.seed + n, "fold": n if folds else None} for n in range(count)]
         beside, words = self._beside(nets)
         self.data["members"], self.data["folds"] = [*beside, *nets], folds
@@ -289,11 +291,17 @@ class _Draft:
             address = resolve(name, known)
             put(whole, known[address], _like(get(whole, known[address]), value, address))
             self.say(address, f"--set {name}", "you")
+        if self._chose("learning.batch") and not self._chose("learning.piece"):
+            whole["learning"]["piece"] = whole["learning"]["batch"]
         for name, encoders in request.encoders.items():
             if name not in whole["inputs"]:
                 raise unknown("input", name, whole["inputs"])
             self.say(f"{name}.instance", f"--encoder {name}={encoders}", "you")
         self.data = whole
+
+    def _chose(self, address: str) -> bool:
+        """Whether a person did."""
+        return self.reasons[address].who == "you"
 
     def _apply_file(self, whole: dict[str, Any], known: Mapping[str, Key], file: Mapping[str, Any]) -> None:
         asked = addresses({**whole, **file})
