@@ -73,7 +73,7 @@ def open_data(
         seen.hashes,
         own=_own_split(table, own[0]) if own else None,
         categories=strata,
-        groups=_groups(table, wishes.group),
+        groups=_groups(table, wishes.group, seen.hashes),
         times=_times(table, known, wishes.time),
         usable=usable,
         spare_test=spare_test,
@@ -101,21 +101,21 @@ def _own_split(table: pa.Table, name: str) -> np.ndarray:
     return sides[index.to_numpy(zero_copy_only=False)]
 
 
-def _groups(table: pa.Table, name: str | None) -> np.ndarray | None:
-    """A number for each row's group; a row whose group is missing is a group of its own."""
+def _groups(table: pa.Table, name: str | None, contents: np.ndarray) -> np.ndarray | None:
+    """A number for each row's group; a row whose group is missing is a group of its own, with its copies."""
     if not name:
         return None
     column = table.column(name).combine_chunks()
     hashes = hash_cells(column).view(np.int64)
-    return np.where(np.asarray(column.is_null()), np.arange(len(hashes)), hashes)
+    return np.where(np.asarray(column.is_null()), contents.view(np.int64), hashes)
 
 
 def _times(table: pa.Table, known: dict[str, Known], name: str | None) -> np.ndarray | None:
     if not name:
         return None
     column = known[name].column
-    flat = column.flat(_stored(column, table))
-    if flat is None or column.role == "left out":
+    flat = column.flat(_stored(column, table)) if getattr(column.spec, "numbers", ()) else None
+    if flat is None:
         raise UsageError(
             f"--time {name}: it is {column.type}, which has no order in time; a date or a number is needed."
         )

@@ -43,8 +43,8 @@ def recognize(source: Source, survey: Survey, wishes: Wishes, need_output: bool 
     claims = _settle(_claims(sample, wishes), fields)
     known = {claim.name: _known(kind, claim) for kind, claim in claims}
     wishes = _spelled_out(wishes, known, source)
-    known = _left_out(known, wishes)
-    outputs, why = _outputs(known, source, wishes)
+    outputs, why = _outputs(_left_out(known, replace(wishes, inputs=())), source, wishes)
+    known = _left_out(known, replace(wishes, outputs=outputs))
     if not outputs and need_output:
         raise UsageError(f"{source.place}: which column is to be predicted? None can be told; --output COLUMN says it.")
     for name in outputs:
@@ -159,7 +159,7 @@ def _outputs(known: Mapping[str, Known], source: Source, wishes: Wishes) -> tupl
     """What to predict, and the rule that says so, with the runner-up."""
     if wishes.outputs:
         return wishes.outputs, "as told"
-    able = [name for name, k in known.items() if k.role == "input" and k.column.decoder]
+    able = [n for n, k in known.items() if k.role == "input" and k.column.decoder and n not in wishes.inputs]
     for meaning, words in (("class", "the folder's name"), ("label", "its name says so")):
         for item in source.fields:
             if item.meaning == meaning and item.name in able:
