@@ -116,7 +116,7 @@ def test_what_was_typed_wrongly_is_answered_with_what_would_be_right(wishes: Wis
 
 def test_where_nothing_can_be_predicted_it_asks() -> None:
     table = frame().select(["id", "country"])
-    with pytest.raises(UsageError, match="which column is to be predicted.*--output COLUMN"):
+    with pytest.raises(UsageError, match=r"which column is to be predicted\?.*--output COLUMN"):
         known_of(table)
     assert not of_role(known_of(table, need_output=False), "output")
 

@@ -11,7 +11,8 @@ from fromraw.planning.plan import Plan, Reason, addresses, get, parse, put, read
 
 PLAN = Plan.model_validate({
     "inputs": {
-        "photo": {"columns": ["photo"], "encoder": [{"convnet": {"width": 8, "widths": [4, 8]}}, {"recurrent": {"depth": 2}}],
+        "photo": {"columns": ["photo"],
+                  "encoder": [{"convnet": {"width": 8, "widths": [4, 8]}}, {"recurrent": {"depth": 2}}],
                   "instance": "photo_convnet", "optimizer": "muon", "rate": 0.2},
         "odd: name": {"columns": ["odd: name", "b"], "encoder": [{"table": {"depth": 3}}], "instance": "table"},
     },
@@ -54,9 +55,11 @@ def test_a_value_is_changed_in_its_place_alone() -> None:
 
 
 def test_as_yaml_and_back_it_is_the_same_plan(tmp_path: Path) -> None:
-    reasons = {"photo.convnet.width": Reason(who="rule", why="by rows: 1,000 # or so"),
-               "photo.recurrent.depth": Reason(who="you", why="--set depth"),
-               "learning.batch": Reason(who="default", why="it is"), "members": Reason(who="rule", why="two")}  # fmt: skip
+    reasons = {
+        "photo.convnet.width": Reason(who="rule", why="by rows: 1,000 # or so"),
+        "photo.recurrent.depth": Reason(who="you", why="--set depth"),
+        "members": Reason(who="rule", why="two"),
+    }
     path = tmp_path / "plan.yaml"
     path.write_text(to_yaml(PLAN, reasons))
     assert parse(read(path), "it") == PLAN
