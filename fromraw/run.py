@@ -97,6 +97,10 @@ class Run:
         system.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
         return system.eval()
 
+    def _check_finished(self) -> None:
+        if not (self.folder / "data.json").exists():
+            raise RunError(f"{self.folder}: the training is not finished; the same command goes on.")
+
     @property
     def system(self) -> System:
         """The first of the trained nets, a `torch.nn.Module`."""
@@ -112,6 +116,7 @@ class Run:
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """What metrics.json holds."""
+        self._check_finished()
         return json.loads((self.folder / "metrics.json").read_text())
 
     @property
@@ -121,6 +126,7 @@ class Run:
 
     def facts(self) -> dict[str, Any]:
         """What the run says of the data that it was made from (data.json)."""
+        self._check_finished()
         return json.loads((self.folder / "data.json").read_text())
 
     # ------------------------------------------------------------------------------------------------------ new inputs

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from fromraw.decoders.base import Answer, Decoder
 from fromraw.encoders.base import Encoder, start_of
 from fromraw.errors import UsageError
+from fromraw.named import Named, key_of
 from fromraw.parts import find
 from fromraw.signals import (
     Batch,
@@ -123,7 +124,7 @@ class System(nn.Module):
     ) -> None:
         super().__init__()
         self.instances = {name: reading.instance for name, reading in inputs.items()}
-        self.encoders = nn.ModuleDict()
+        self.encoders = Named()
         for name, reading in inputs.items():
             if reading.instance not in self.encoders:
                 module = (modules or {}).get(reading.instance)
@@ -135,8 +136,8 @@ class System(nn.Module):
         gives: dict[str, RepresentationSpec] = {n: self.encoders[i].gives for n, i in self.instances.items()}
         self.looks = math.lcm(*(spec.looks for spec in gives.values()))
         self.fusion = _made("fusions", fusion or Step("concatenate"), gives)
-        self.absent = nn.ParameterDict({name: torch.zeros(spec.summary) for name, spec in gives.items()})
-        self.decoders = nn.ModuleDict(
+        self.absent = nn.ParameterDict({key_of(n): torch.zeros(spec.summary) for n, spec in gives.items()})
+        self.decoders = Named(
             {
                 name: _made("decoders", asking.decoder, self.fusion.gives, asking.spec)
                 for name, asking in outputs.items()
@@ -199,7 +200,7 @@ class System(nn.Module):
         there = lambda values: None if values is None else blank(values, present)  # noqa: E731
         more = self.looks // found.looks
         whole = Representation(
-            torch.where(present[:, None], found.summary, self.absent[name].to(found.summary.dtype)),
+            torch.where(present[:, None], found.summary, self.absent[key_of(name)].to(found.summary.dtype)),
             there(found.positions),
             found.mask,
             there(found.penalty),

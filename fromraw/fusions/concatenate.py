@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from fromraw.fusions.base import Fusion
+from fromraw.named import Named
 from fromraw.parts import part
 from fromraw.signals import Representation, RepresentationSpec
 
@@ -28,7 +29,7 @@ class Concatenate(Fusion):
         super().__init__()
         self.alone = len(gives) == 1
         widths = {name: spec.summary for name, spec in gives.items()}
-        self.scales = nn.ModuleDict({} if self.alone else {name: nn.LayerNorm(width) for name, width in widths.items()})
+        self.scales = Named({} if self.alone else {name: nn.LayerNorm(width) for name, width in widths.items()})
         self.mixed = None if self.alone else nn.Sequential(nn.Linear(sum(widths.values()), width), nn.GELU())
         looks = math.lcm(*(spec.looks for spec in gives.values()))
         only = next(iter(gives.values()))

@@ -52,7 +52,8 @@ def train_members(training: Training) -> list[System]:
     """Every member, trained; those that an interruption left out are missing."""
     systems: list[System] = []
     for number in range(len(training.plan.members)):
-        if systems and (training.stop.asked or training.clock.left(training.reserve()) <= 0):
+        is_done = (training.folder / f"member-{number}.safetensors").exists()
+        if systems and not is_done and (training.stop.asked or training.clock.left(training.reserve()) <= 0):
             break
         systems.append(_train_member(training, number))
     return systems

@@ -10,6 +10,8 @@ import torch
 
 from fromraw.learning.journal import Journal
 from fromraw.learning.loop import Course, forward_and_backward, set_rates
+from fromraw.learning.precision import seed_torch
+from fromraw.randomness import torch_seed
 from fromraw.system import System
 
 FASTER = 1.15
@@ -103,6 +105,7 @@ def settle_statistics(system: System, make_batch: Callable[[int], "object"], cou
     for number in range(count):
         for norm in norms:
             norm.momentum = 1 / (number + 1)
+        seed_torch(torch_seed(0, "settle", number))
         batch = make_batch(number).to(device)  # type: ignore[attr-defined]
         system(batch, want="summary", state=system.start(len(batch)))
     for norm, momentum in zip(norms, momenta, strict=True):

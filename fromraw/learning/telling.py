@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fromraw.decoders.base import Score
 from fromraw.evaluation.answering import answer_rows, decoder_of, known_rows, tally_rows
+from fromraw.learning.checkpoint import read_facts, write_text
 from fromraw.learning.clock import Clock, in_words
 from fromraw.learning.loop import Course
 from fromraw.learning.pacing import Reserve
@@ -31,12 +32,23 @@ class Teller:
     ) -> None:
         self.log, self.plan, self.examples, self.rows = log, plan, examples, rows
         self.voice, self.clock, self.reserve = voice, clock, reserve
-        self.loss = 0.0
+        self.loss: float | None = None
+        self._cut()
         self._last_score = time.monotonic()
         self._cost = 0.0
 
+    def _cut(self) -> None:
+        """Lines after the checkpoint that a run goes on from are written again, so they go."""
+        facts = read_facts(self.log.parent / "checkpoint")
+        if not self.log.exists():
+            return
+        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
+        reached = (facts["member"], facts["stage"], facts["step"]) if facts else (-1, 0, 0)
+        kept = [line for line in lines if (line["member"], line["stage"], line["step"]) <= reached]
+        write_text(self.log, "".join(json.dumps(line) + "\n" for line in kept))
+
     def __call__(self, course: Course, loss: float) -> None:
-        self.loss = loss if course.step <= 1 else 0.95 * self.loss + 0.05 * loss
+        self.loss = loss if self.loss is None or course.step <= 1 else 0.95 * self.loss + 0.05 * loss
         epoch = course.step * self.plan.learning.batch / course.rows
         epochs = course.horizon.end * self.plan.learning.batch / course.rows
         member = f"net {course.where['member'] + 1}/{len(self.plan.members)}  " if len(self.plan.members) > 1 else ""

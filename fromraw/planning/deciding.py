@@ -63,7 +63,10 @@ def decide(facts: Facts, machine: Machine, request: Request) -> tuple[Plan, Reas
     draft.add_views()
     draft.add_learning()
     draft.add_budget()
-    draft.apply(request)
+    try:
+        draft.apply(request)
+    except (AttributeError, KeyError, TypeError):
+        raise UsageError("the plan's file is not whole; `fromraw plan DATA` prints one that is.") from None
     plan = parse(draft.data, "the plan")
     return _checked(plan), draft.reasons
 
