@@ -147,7 +147,7 @@ def test_where_all_targets_are_missing_the_objective_is_zero() -> None:
     assert objective(losses, net.weigh(gone)).item() == 0
 
 
-# ------------------------------------------------------------------------------------------- sharing, stacking, own nets
+# ------------------------------------------------------------------------------------------ sharing, stacking, own nets
 
 
 def test_equal_names_share_weights() -> None:
