@@ -107,9 +107,8 @@ class ExampleStream(Stream):
         self.examples, self.rows, self.size, self.seed, self.order = examples, rows, size, seed, order
         lengths = examples.lengths()
         self.lengths = None if lengths is None else lengths[rows]
-        self.window = min(
-            SORTED_STEPS, max(1, len(rows) // size)
-        )  # a longer one would put copies of a row side by side
+        # A window longer than an epoch would put copies of a row side by side.
+        self.window = min(SORTED_STEPS, max(1, len(rows) // size))
         self.ahead = ahead
         self.step = 0
         self._thread: threading.Thread | None = None
