@@ -20,6 +20,7 @@ from fromraw.signals import (
     Grid,
     GridSpec,
     Representation,
+    Scalars,
     ScalarsSpec,
     SignalSpec,
     Tokens,
@@ -134,6 +135,19 @@ def test_a_look_at_rows_that_are_all_missing_leaves_it_usable(part: Part, name: 
     encoder = part.cls(spec, *own_net(part, spec))
     encoder.begin(kit.make_signal(spec, 3, missing=1.1))
     assert torch.isfinite(run(encoder.eval(), kit.make_signal(spec, 4)).summary).all()
+
+
+@each_case
+def test_a_missing_number_is_told_from_a_zero(part: Part, name: str) -> None:
+    encoder, signal = build(part, name).eval(), kit.make_signal(kit.SPECS[name], 4)
+    if isinstance(signal, Scalars) and signal.numbers.shape[1]:
+        numbers = signal.numbers.clone()
+        numbers[:, 0] = 0
+        gaps = signal.missing.clone()
+        gaps[:, 0] = True
+        zero = run(encoder, replace(signal, numbers=numbers)).summary
+        gone = run(encoder, replace(signal, numbers=numbers, missing=gaps)).summary
+        assert not torch.allclose(zero, gone, atol=1e-4)
 
 
 # ------------------------------------------------------------------------------------------------- padding, other rows

@@ -77,6 +77,13 @@ def test_a_number_is_hashed_alike_in_every_width() -> None:
     assert np.array_equal(hash_cells(pa.array([0.5, 2], pa.float32())), hash_cells(pa.array([0.5, 2], pa.float64())))
 
 
+def test_lists_are_told_by_their_order_and_by_where_they_are_cut() -> None:
+    flat = [[1, 2], [2, 1], [1], [2], [], [1, 1], [1, 2, 2]]
+    assert len(set(hash_cells(pa.array(flat, pa.list_(pa.int32()))).tolist())) == len(flat)
+    deep = [[[1, 2]], [[1], [2]], [[1, 2], []], [[], [1, 2]], [[2, 1]], []]
+    assert len(set(hash_cells(pa.array(deep, pa.list_(pa.list_(pa.int32())))).tolist())) == len(deep)
+
+
 def test_a_file_is_its_contents_and_not_its_name() -> None:
     files = pa.array([{"path": "a.png", "bytes": b"same"}, {"path": "b.png", "bytes": b"same"}], FILE)
     hashes = hash_cells(files)
