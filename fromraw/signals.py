@@ -22,10 +22,7 @@ Tree = Any
 
 def tree_map(function: Any, tree: S, *rest: Any) -> S:
     """Apply a function to every tensor of a tree, keeping its shape and all that is no tensor."""
-
-    def apply(leaf: Any, *others: Any) -> Any:
-        return function(leaf, *others) if isinstance(leaf, Tensor) else leaf
-
+    apply = lambda leaf, *others: function(leaf, *others) if isinstance(leaf, Tensor) else leaf  # noqa: E731
     return pytree.tree_map(apply, tree, *rest)
 
 

@@ -72,16 +72,15 @@ class Examples:
         views = {name: v for name in names if (v := self._view(name, stored[name], draw, look)) is not None}
         seen = {name: views[at] for name in names if (at := self.columns[name].lies_on or name) in views}
         plain = {name: view.place() for name, view in seen.items()}
-
-        def read(columns: Sequence[str], through: Mapping[str, View]) -> Signal:
-            return _joined([self.columns[name].collate(stored[name], through.get(name)) for name in columns])
-
         return Batch(
-            {name: read(columns, seen) for name, columns in self.inputs.items()},
-            {name: read(columns, plain) for name, columns in outputs.items()},
+            {name: self._read(columns, stored, seen) for name, columns in self.inputs.items()},
+            {name: self._read(columns, stored, plain) for name, columns in outputs.items()},
             rows,
             seen,
         )
+
+    def _read(self, columns: Sequence[str], stored: Mapping[str, Stored], through: Mapping[str, View]) -> Signal:
+        return _joined([self.columns[name].collate(stored[name], through.get(name)) for name in columns])
 
     def _view(self, name: str, stored: Stored, draw: Draw | None, look: int) -> View | None:
         if self.columns[name].lies_on:
