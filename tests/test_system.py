@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from fromraw.errors import UsageError
+from fromraw.named import key_of
 from fromraw.signals import Batch, Grid, GridSpec, Scalars, ScalarsSpec, take
 from fromraw.system import Asking, Reading, Step, System, detach, objective
 
@@ -108,7 +109,7 @@ def test_inputs_of_two_and_three_looks_meet_at_six() -> None:
 def test_a_missing_input_is_one_learned_vector_whatever_stands_in_its_place(name: str) -> None:
     net, given = system(), batch()
     with torch.no_grad():
-        net.absent[name].uniform_(-1, 1)
+        net.absent[key_of(name)].uniform_(-1, 1)
     gone = without(given, name, slice(0, 3))
     same = Batch({**given.inputs, name: take(given.inputs[name], torch.tensor([5, 4, 3, 3, 4, 5]))}, {}, given.rows)
     other = without(same, name, slice(0, 3))
@@ -124,8 +125,8 @@ def test_the_vector_of_a_missing_input_is_learned() -> None:
     net = system().train()
     losses, _ = net(without(batch(), "photo", slice(0, 3)))
     objective(losses, net.weigh(batch())).backward()
-    assert net.absent["photo"].grad.abs().sum() > 0
-    assert net.absent["table"].grad.abs().sum() == 0
+    assert net.absent["_photo"].grad.abs().sum() > 0
+    assert net.absent["_table"].grad.abs().sum() == 0
 
 
 def test_a_missing_target_costs_and_weighs_nothing() -> None:
@@ -188,7 +189,7 @@ def test_settings_come_as_a_plan_has_them() -> None:
 
 def test_names_of_parameters_are_the_runs_format() -> None:
     names = {name.rsplit(".", 1)[0] for name, _ in system().named_parameters()}
-    assert {"encoders.ledger.steps.0.layers.0", "decoders.kind.linear", "absent", "fusion.scales.photo"} <= names
+    assert {"encoders._ledger.steps.0.layers.0", "decoders._kind.linear", "absent", "fusion.scales._photo"} <= names
 
 
 def test_what_is_carried_on_has_no_history() -> None:

@@ -98,8 +98,8 @@ def test_pieces_dealt_to_two_processes_give_the_gradients_of_one(foreigners: Mod
     odd = gradients(course_of(foreigners, 5, table, NORMALIZED), batch, lambda number: number % 2 == 1)
     assert_equal({name: even[name] + odd[name] for name in even}, alone)
     assert all(gradient.dtype == torch.float64 for gradient in alone.values())
-    assert not torch.equal(even["encoders.series.steps.0.groups.0.convolutions.0.conv.weight"],
-                           alone["encoders.series.steps.0.groups.0.convolutions.0.conv.weight"])  # fmt: skip
+    assert not torch.equal(even["encoders._series.steps.0.groups.0.convolutions.0.conv.weight"],
+                           alone["encoders._series.steps.0.groups.0.convolutions.0.conv.weight"])  # fmt: skip
 
 
 @pytest.mark.parametrize("table", [QUIET, PENALTY], ids=["looks", "penalty"])

@@ -42,7 +42,7 @@ def test_train_begins_with_place_findings_what_is_predicted_and_who_is_tested(fr
         "  ! label: under 10 rows, too few to learn or to judge: rare 5",
         "predict    label (its name says so) from age (0 to 49) and plan (3 values)",
         "left out   id (identifier), same (constant)",
-        "split      train 33, valid 4, test 3, by contents, the same every time",
+        "split      train 32, valid 4, test 4, by contents, the same every time",
     ]
 
 

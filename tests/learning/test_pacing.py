@@ -27,7 +27,7 @@ def test_timing_steps_leaves_the_net_and_the_stream_as_they_were(tmp_path: Path)
     assert pace.seconds_per_step > 0
     assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
     assert all(p.grad is None for p in net.parameters())
-    assert streams[-1].step >= 3
+    assert streams[-1].step >= 1
 
 
 def test_the_reserve_is_the_report_and_all_answers_at_their_last_pace() -> None:
