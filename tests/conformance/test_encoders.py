@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 import pytest
@@ -57,11 +57,11 @@ def own_net(part: Part, spec: SignalSpec) -> tuple[nn.Module, ...]:
     return (nn.Sequential(nn.Flatten(), nn.Linear(width, 16), nn.Tanh()),)
 
 
-def build(part: Part, name: str, seed: int = 0) -> Encoder:
+def build(part: Part, name: str, seed: int = 0, **settings: Any) -> Encoder:
     """With its defaults, after a look at some training rows, of which some are missing."""
     spec = kit.SPECS[name]
     torch.manual_seed(seed)
-    encoder = part.cls(spec, *own_net(part, spec))
+    encoder = part.cls(spec, *own_net(part, spec), **settings)
     encoder.begin(kit.make_signal(spec, 40, 99, missing=0.2))
     return encoder
 
@@ -168,8 +168,11 @@ def padded(signal: Any) -> Any:
 @each_ragged
 @pytest.mark.parametrize("training", [False, True])
 def test_padding_changes_nothing(part: Part, name: str, training: bool) -> None:
-    signal = kit.make_signal(kit.SPECS[name], 6, missing=0.2)
-    encoder = build(part, name)
+    padding_changes_nothing(build(part, name), kit.SPECS[name], training)
+
+
+def padding_changes_nothing(encoder: Encoder, spec: SignalSpec, training: bool) -> None:
+    signal = kit.make_signal(spec, 6, missing=0.2)
     for module in encoder.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
@@ -178,6 +181,22 @@ def test_padding_changes_nothing(part: Part, name: str, training: bool) -> None:
     kit.rows_equal(one.summary, other.summary)
     if one.positions is not None and one.mask is not None and len(one.grid) < 2:
         kit.rows_equal(one.positions[one.mask], other.positions[other.mask])
+
+
+@each_ragged
+def test_padding_changes_nothing_whatever_is_chosen(part: Part, name: str) -> None:
+    """Each choice of each setting that has few, and each preset."""
+    for settings in choices(part):
+        padding_changes_nothing(build(part, name, **settings), kit.SPECS[name], training=False)
+
+
+def choices(part: Part) -> list[dict[str, Any]]:
+    found = [dict(settings) for settings in getattr(part.cls, "presets", {}).values()]
+    for setting in part.settings.values():
+        few = [True, False] if setting.type is bool else get_args(setting.type)
+        if setting.type is bool or get_origin(setting.type) is Literal:
+            found += [{setting.name: choice} for choice in few if choice != setting.default]
+    return found
 
 
 @each_ragged
