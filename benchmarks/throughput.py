@@ -36,7 +36,6 @@ from fromraw.streams.order import Order
 from fromraw.system import System
 from fromraw.training import Options, open_and_plan
 
-
 WARM = 10
 """Steps before the clock runs."""
 
