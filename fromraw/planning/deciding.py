@@ -18,7 +18,7 @@ from fromraw.system import Stack, Step
 
 FOLDS = 5
 """Parts of the rows of which each of several nets leaves one out."""
-TRAINING_SHARE = 0.7
+TRAINING_SHARE = 0.8
 """Of the minutes, what rules count on for training; baselines, evaluation and the report take the rest."""
 
 
