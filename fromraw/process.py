@@ -1,8 +1,8 @@
 """How this process computes and takes memory, set before torch is imported, which reads it once.
 
-Measured on two cores (recipes/LOG.md): threads that sleep while they wait, instead of spinning, are six times faster
-beside a busy process and no slower alone; large blocks of memory kept by the process, in huge pages, give a fourth more
-rows a second in convolutions. What a person has set already stays.
+Measured on two cores (recipes/LOG.md): threads that sleep while they wait, instead of spinning, are several times
+faster beside a busy process (one pair of runs) and no slower alone; large blocks of memory kept by the process, in huge
+pages, gave a fourth more rows a second in convolutions. What a person has set already stays.
 """
 
 import ctypes

@@ -34,6 +34,6 @@ def build_system(
     fusion = Step(*next(iter(plan.fusion.items())))
     system = System(inputs, outputs, fusion, modules)
     for module in system.modules():
-        if isinstance(module, nn.Conv2d):  # twice as fast as channels first (recipes/LOG.md)
+        if isinstance(module, nn.Conv2d):  # faster than channels first (recipes/LOG.md)
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return system.to(plan.budget.device)

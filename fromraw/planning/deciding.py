@@ -292,7 +292,7 @@ class _Draft:
             self._apply_file(whole, known, request.file)
         for name, value in request.settings.items():
             address = resolve(name, known)
-            put(whole, known[address], _like(get(whole, known[address]), value, address))
+            put(whole, known[address], _like(get(whole, known[address]), value))
             self.say(address, f"--set {name}", "you")
         if self._chose("learning.batch") and not self._chose("learning.piece"):
             whole["learning"]["piece"] = whole["learning"]["batch"]
@@ -330,8 +330,8 @@ def _batch_for(rows: int) -> int:
     return int(2 ** min(8, max(4, (rows // 40).bit_length() - 1)))
 
 
-def _like(before: Any, value: Any, address: str) -> Any:
-    """A word from the command line as what YAML reads in it; lists stay lists."""
+def _like(before: Any, value: Any) -> Any:
+    """A single value where there was a list, as a list of one."""
     if isinstance(before, list) and not isinstance(value, list):
         return [value]
     return value
