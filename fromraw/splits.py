@@ -70,10 +70,12 @@ def split_rows(
     how = _in_words(own, own_valid, own_test, groups, times)
     cut = _Cut(hashes, categories, groups, times if own is None else None)
     share = held_out_share(int((side == TRAIN).sum()))
+    rest = 1.0
     if not own_test and not own_valid:
         side[cut(np.flatnonzero(side == TRAIN), share)] = TEST
+        rest -= share
     if not own_valid:
-        side[cut(np.flatnonzero(side == TRAIN), share / (1 - share))] = VALID
+        side[cut(np.flatnonzero(side == TRAIN), share / rest)] = VALID
     spared = spare_test or not (side == TEST).any()
     if spared:
         side[side == TEST] = NONE

@@ -95,6 +95,8 @@ def test_the_datas_own_split_is_kept_and_what_it_lacks_is_cut_from_train() -> No
     no_valid = np.where(own == VALID, TRAIN, own).astype(np.int8)
     split = split_rows(hashes(100), own=no_valid)
     assert np.array_equal(split.side == TEST, own == TEST)
+    many = np.repeat([TRAIN, TEST], [20_000, 4_000]).astype(np.int8)
+    assert split_rows(hashes(24_000), own=many).counts()["valid"] == 2_000
     assert split.counts()["test"] == 20
     assert split.counts()["valid"] in (8, 9)
     assert split.how == "the data's own, valid cut from train"
