@@ -17,11 +17,11 @@ from fromraw.errors import DataError
 from fromraw.parts import part
 from fromraw.sources.base import Field, Problem, Source, digest, stamp
 from fromraw.sources.naming import extension
-from fromraw.sources.table import BROKEN, open_packed
+from fromraw.sources.packed import BROKEN, open_packed
 from fromraw.sources.tarstream import tar_files
 from fromraw.sources.tree import CHUNK, LARGEST, Member, read_members, read_tree
 
-_TARS = frozenset((".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tbz2", ".txz"))
+_TARS = frozenset((".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".tbz2", ".txz"))
 _TOO_LARGE = "larger than 1 GiB"
 
 

@@ -17,11 +17,11 @@ from fromraw.errors import DataError
 from fromraw.parts import part
 from fromraw.sources.base import Field, Source, digest, stamp
 from fromraw.sources.naming import is_junk, passed_over, split_of
+from fromraw.sources.packed import BROKEN, open_packed
 from fromraw.sources.stacks import Group, Stack, Stacks
-from fromraw.sources.table import BROKEN, open_packed
 
 _TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
-_NAME = re.compile(r"(?P<set>.*?)[-_.]?(?P<what>images?|labels?|patches)[-_.]idx\d(-\w+)?(\.gz|\.bz2|\.xz)?$", re.I)
+_NAME = re.compile(r"(?P<set>.*?)[-_.]?(?P<what>images?|labels?|patches)[-_.]idx\d(-\w+)?(\.(gz|bz2|xz|zst))?$", re.I)
 _FIELDS = {"image": "image", "label": "label", "patche": "image"}
 
 
@@ -101,7 +101,7 @@ def _stack(path: Path) -> Stack:
     except BROKEN as error:
         raise DataError(f"{path}: cannot be read ({error}).") from error
     size = 4 + 4 * len(shape) + int(np.prod(shape)) * dtype.itemsize
-    if path.suffix.lower() not in (".gz", ".bz2", ".xz") and path.stat().st_size != size:
+    if path.suffix.lower() not in (".gz", ".bz2", ".xz", ".zst") and path.stat().st_size != size:
         raise DataError(f"{path}: {path.stat().st_size:,} bytes where its head promises {size:,}; fetch it again.")
     return Stack(shape, dtype, lambda rows: _blocks(path, rows))
 

@@ -20,7 +20,7 @@ PICTURES = frozenset(
 DATA = frozenset((".csv", ".tsv", ".tab", ".parquet", ".pq", ".ts", ".npz", ".zip", ".tar", ".tgz", ".tbz2", ".txz"))
 """Endings of single files that hold many rows; with .gz and the like behind them, too."""
 _JUNK = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
-_PACKED = (".gz", ".bz2", ".xz")
+_PACKED = (".gz", ".bz2", ".xz", ".zst")
 
 
 def split_of(name: str) -> str | None:

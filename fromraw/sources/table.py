@@ -1,13 +1,9 @@
-"""A text table: CSV or TSV with a header, plain or packed by gzip or bzip2.
+"""A text table: CSV or TSV with a header, plain or packed (`.gz`, `.bz2`, `.xz`, `.zst`).
 
 Every cell is read as text: what it means, and that an empty one is missing, is for columns to say. Rows are streamed.
 """
 
-import bz2
-import gzip
 import io
-import lzma
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,20 +17,11 @@ from fromraw.sources.base import FILE, Field, Problem, Source, digest, stamp
 from fromraw.sources.dialect import HEAD, Dialect, Utf8, read_dialect
 from fromraw.sources.files import find_folders, open_files, stamps
 from fromraw.sources.naming import extension, meaning_of
+from fromraw.sources.packed import BROKEN, open_packed
 from fromraw.sources.plain import name_splits
 
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-_OPENERS: dict[str, Any] = {
-    ".gz": gzip.open, ".tgz": gzip.open, ".bz2": bz2.open, ".tbz2": bz2.open, ".xz": lzma.open, ".txz": lzma.open,
-}  # fmt: skip
-BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowInvalid)
-"""What reading a damaged file raises."""
 _BLOCK = 4 << 20
-
-
-def open_packed(path: Path) -> Any:
-    """A file's bytes, unpacked where its name says that it is packed."""
-    return _OPENERS.get(path.suffix.lower(), open)(path, "rb")
 
 
 @part("table")
@@ -58,7 +45,7 @@ class Table(Source):
 
     @classmethod
     def opens(cls, data: Any) -> Source | None:
-        """A file that ends in .csv, .tsv or .tab, perhaps with .gz or .bz2 behind."""
+        """A file that ends in .csv, .tsv or .tab, perhaps with .gz, .bz2, .xz or .zst behind."""
         if not isinstance(data, str | Path) or not Path(data).is_file():
             return None
         delimiter = DELIMITERS.get("." + extension(str(data)).lstrip(".").split(".")[0])

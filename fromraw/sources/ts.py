@@ -18,7 +18,7 @@ from fromraw.errors import DataError
 from fromraw.parts import part
 from fromraw.sources.base import Field, Problem, Source, digest, stamp
 from fromraw.sources.naming import extension
-from fromraw.sources.table import BROKEN, open_packed
+from fromraw.sources.packed import BROKEN, open_packed
 
 _SERIES = pa.list_(pa.list_(pa.float64()))
 _CHARACTERS = 4 << 20
