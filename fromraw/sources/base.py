@@ -15,7 +15,13 @@ FILE = pa.struct([("path", pa.string()), ("bytes", pa.binary())])
 
 @dataclass(frozen=True)
 class Field:
-    """What a source knows of a column for certain. meaning: why it can be the output or the split, if it is."""
+    """What a source knows of a column for certain. meaning: why it can be the output or the split, if it is.
+
+    known: what else is certain, by name. Of arrays: `shape` and `dtype`. Of texts in a text table: `decimal`, the mark
+    "," or "." before the fraction of this column's numbers (the other one, where it stands, parts thousands: with ","
+    "1.234,56" is 1234.56). It is found from this column's own cells where they leave no doubt, else from the whole
+    table's; it is missing where nothing tells, and numbers are then read as computers write them.
+    """
 
     name: str
     type: pa.DataType
