@@ -13,7 +13,7 @@ from fromraw.cli import main
 from fromraw.cli.app import _COMMANDS
 from fromraw.errors import DataError
 
-HEAVY = ("torch", "numpy", "pyarrow", "sklearn", "matplotlib", "PIL", "rich", "yaml")
+HEAVY = ("torch", "numpy", "pyarrow", "sklearn", "matplotlib", "PIL", "rich", "yaml", "pydantic")
 HELPS = """
 import contextlib, io, sys
 from fromraw.cli import main
