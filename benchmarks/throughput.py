@@ -24,7 +24,7 @@ from fromraw.describing.recognizing import Wishes
 from fromraw.gathering import gather
 from fromraw.learning.journal import Journal
 from fromraw.learning.loop import Around, Course, learn
-from fromraw.learning.optimizers import Wish, build_optimizer
+from fromraw.learning.optimizers import Optimizer, Wish, build_optimizer
 from fromraw.learning.schedule import Horizon
 from fromraw.learning.stopping import StopRequest
 from fromraw.planning.building import build_system
@@ -80,7 +80,7 @@ class Bench:
         self.inputs, self.targets = whole.inputs, whole.targets
         print(f"{sum(p.numel() for p in self.system.parameters()):,} parameters, batch {self.batch}")
 
-    def fresh(self) -> tuple[System, torch.optim.Optimizer]:
+    def fresh(self) -> tuple[System, Optimizer]:
         system = build_system(self.plan, self.examples.columns, self.plan.members[-1]).train()
         system.load_state_dict(self.system.state_dict())
         item = next(iter(self.plan.inputs.values()))
@@ -120,7 +120,7 @@ class Bench:
             logits = linear(encoder(next(iter(batch.inputs.values()))).summary)
             truth = batch.targets[output].categories[:, 0] - 1
             loss = functional.cross_entropy(logits, truth, label_smoothing=smoothing)
-            optimizer.zero_grad(set_to_none=True)
+            optimizer.zero_grad()
             loss.backward()
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * (1 - step / self.steps)

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from fromraw.learning.optimizers import Optimizer
 
 
 def save(folder: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
@@ -75,25 +76,18 @@ def _settle(partial: Path, path: Path) -> None:
     os.replace(partial, path)
 
 
-def optimizer_tensors(optimizer: torch.optim.Optimizer, names: Mapping[Tensor, str]) -> dict[str, Tensor]:
+def optimizer_tensors(optimizer: Optimizer, names: Mapping[Tensor, str]) -> dict[str, Tensor]:
     """The optimizer's state by parameter name: `NAME/exp_avg`."""
-    state = {p: values for p, values in optimizer.state.items() if p in names}
-    return {
-        f"{names[p]}/{key}": value if isinstance(value, Tensor) else torch.tensor(float(value), dtype=torch.float64)
-        for p, values in state.items()
-        for key, value in values.items()
-    }
+    return {f"{names[p]}/{key}": t for p, slots in optimizer.state.items() if p in names for key, t in slots.items()}
 
 
-def load_optimizer(
-    optimizer: torch.optim.Optimizer, names: Mapping[Tensor, str], tensors: Mapping[str, Tensor]
-) -> None:
+def load_optimizer(optimizer: Optimizer, names: Mapping[Tensor, str], tensors: Mapping[str, Tensor]) -> None:
     """Put back what `optimizer_tensors` gave."""
     by_name = {name: p for p, name in names.items()}
     for key, tensor in tensors.items():
         name, _, slot = key.rpartition("/")
         p = by_name[name]
-        optimizer.state[p][slot] = tensor.to(p.device) if tensor.dim() else tensor
+        optimizer.state[p][slot] = tensor.to(p.device)
 
 
 def parameter_names(system: nn.Module) -> dict[Tensor, str]:

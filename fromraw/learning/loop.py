@@ -17,6 +17,7 @@ from torch import Tensor
 from fromraw.errors import MachineError
 from fromraw.learning import checkpoint
 from fromraw.learning.journal import Journal
+from fromraw.learning.optimizers import Optimizer
 from fromraw.learning.precision import computing_in, seed_torch
 from fromraw.learning.schedule import Horizon, factor
 from fromraw.learning.stopping import StopRequest
@@ -41,7 +42,7 @@ class Course:
 
     system: System
     stream: Stream
-    optimizer: torch.optim.Optimizer
+    optimizer: Optimizer
     plan: LearningPlan
     seed: int
     horizon: Horizon
@@ -136,7 +137,7 @@ def forward_and_backward(course: Course, batch: Batch, journal: Journal) -> tupl
 
 
 def _gradients(course: Course, batch: Batch) -> tuple[float, Tree]:
-    course.optimizer.zero_grad(set_to_none=True)
+    course.optimizer.zero_grad()
     weights = course.system.weigh(batch)
     done = [backward(course, n, piece, weights) for n, piece in enumerate(batch.pieces(course.piece))]
     if course.plan.clip:

@@ -4,27 +4,57 @@ Robbins, Monro, "A stochastic approximation method", 1951; Nesterov, 1983, as in
 the importance of initialization and momentum in deep learning", ICML 2013. Kingma, Ba, "Adam", ICLR 2015; Loshchilov,
 Hutter, "Decoupled weight decay regularization", ICLR 2019. Jordan, "Muon: an optimizer for hidden layers in neural
 networks", 2024; the norm kept, and the rate a share of it: Jordan's airbench94_muon, 2024.
+
+The arithmetic of SGD and AdamW is torch's; the classes around it are not: torch's own import its compiler when the first
+of them is made (about two seconds).
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.optim.adamw import adamw
+from torch.optim.sgd import sgd
 
 from fromraw.parts import Role
 
 ByRole = Mapping[Role, list[nn.Parameter]]
-Rule = Callable[[ByRole, float, float], Sequence[torch.optim.Optimizer]]
 Name = Literal["muon", "adamw", "sgd"]
 MOMENTUM = 0.6
 """Muon's. Steps are few where minutes are, and orthogonal steps need less averaging than raw gradients."""
 ADAMW_BESIDE_MUON = 0.05
 """The rate of what is no matrix, as a share of Muon's (recipes/LOG.md)."""
+
+
+class Optimizer(ABC):
+    """Parameters in groups (`params`, `lr`, and what their rule reads), and what a rule remembers of each."""
+
+    def __init__(self, groups: Iterable[dict[str, Any]]) -> None:
+        self.param_groups = list(groups)
+        self.state: dict[Tensor, dict[str, Tensor]] = defaultdict(dict)
+
+    def zero_grad(self) -> None:
+        """Let go of all gradients."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.grad = None
+
+    @abstractmethod
+    def step(self) -> None:
+        """Change the parameters that have a gradient."""
+
+    def trained(self) -> Iterator[tuple[dict[str, Any], list[Tensor], list[Tensor]]]:
+        """Each group, with those of its parameters that have a gradient, and the gradients."""
+        for group in self.param_groups:
+            params = [p for p in group["params"] if p.grad is not None]
+            if params:
+                yield group, params, [p.grad for p in params]
 
 
 @dataclass(frozen=True)
@@ -48,10 +78,10 @@ def roles_of(module: nn.Module) -> dict[nn.Parameter, Role]:
     }
 
 
-def build_optimizer(wishes: Iterable[Wish]) -> torch.optim.Optimizer:
+def build_optimizer(wishes: Iterable[Wish]) -> Optimizer:
     """One optimizer whose groups keep their own rules; a parameter shared by two wishes follows the first."""
     taken: set[nn.Parameter] = set()
-    made: list[torch.optim.Optimizer] = []
+    made: list[Optimizer] = []
     for wish in wishes:
         by_role: dict[Role, list[nn.Parameter]] = defaultdict(list)
         for module in wish.modules:
@@ -70,18 +100,17 @@ def _groups(by_role: ByRole, rate: float, weight_decay: float) -> list[dict[str,
     return [{"params": ps, "lr": rate, "rate": rate, "weight_decay": decay} for ps, decay in groups if ps]
 
 
-def _sgd(by_role: ByRole, rate: float, weight_decay: float) -> Sequence[torch.optim.Optimizer]:
+def _sgd(by_role: ByRole, rate: float, weight_decay: float) -> Sequence[Optimizer]:
     groups = _groups(by_role, rate, weight_decay)
-    return [torch.optim.SGD(groups, momentum=0.9, nesterov=True, foreach=True)] if groups else []
+    return [SGD(groups)] if groups else []
 
 
-def _adamw(by_role: ByRole, rate: float, weight_decay: float) -> Sequence[torch.optim.Optimizer]:
+def _adamw(by_role: ByRole, rate: float, weight_decay: float) -> Sequence[Optimizer]:
     groups = _groups(by_role, rate, weight_decay)
-    fused = all(p.is_floating_point() and p.device.type in ("cpu", "cuda", "mps") for g in groups for p in g["params"])
-    return [torch.optim.AdamW(groups, betas=(0.9, 0.95), fused=fused)] if groups else []
+    return [AdamW(groups)] if groups else []
 
 
-def _muon(by_role: ByRole, rate: float, weight_decay: float) -> Sequence[torch.optim.Optimizer]:
+def _muon(by_role: ByRole, rate: float, weight_decay: float) -> Sequence[Optimizer]:
     """Muon for those that a part marked as matrix, whose norm it keeps instead of decaying it; AdamW for the rest.
 
     A matrix that nobody marked may have no normalization after it: its norm has something to learn.
@@ -89,14 +118,47 @@ def _muon(by_role: ByRole, rate: float, weight_decay: float) -> Sequence[torch.o
     marked = [p for p in by_role.get("matrix", []) if hasattr(p, "role")]
     left = [p for p in by_role.get("matrix", []) if not hasattr(p, "role")]
     beside = _adamw({**by_role, "matrix": left}, rate * ADAMW_BESIDE_MUON, weight_decay)
-    group = {"params": marked, "lr": rate, "rate": rate, "momentum": MOMENTUM}
+    group = {"params": marked, "lr": rate, "rate": rate}
     return [Muon([group]), *beside] if marked else beside
 
 
+Rule = Callable[[ByRole, float, float], Sequence[Optimizer]]
 RULES: dict[str, Rule] = {"sgd": _sgd, "adamw": _adamw, "muon": _muon}
 
 
-class Muon(torch.optim.Optimizer):
+class SGD(Optimizer):
+    """Stochastic gradient descent with Nesterov momentum."""
+
+    @torch.no_grad()
+    def step(self) -> None:
+        for group, params, grads in self.trained():
+            momenta = [self.state[p].get("momentum_buffer") for p in params]
+            sgd(
+                params, grads, momenta, foreach=True, lr=group["lr"], weight_decay=group["weight_decay"],
+                momentum=0.9, dampening=0.0, nesterov=True, maximize=False,
+            )  # fmt: skip
+            for p, momentum in zip(params, momenta, strict=True):
+                self.state[p]["momentum_buffer"] = momentum  # type: ignore[assignment] # made by the first step
+
+
+class AdamW(Optimizer):
+    """Adam with a decay that goes by the rate alone, not by the gradient's size."""
+
+    @torch.no_grad()
+    def step(self) -> None:
+        for group, params, grads in self.trained():
+            for p in params:
+                if not self.state[p]:
+                    step = torch.zeros((), device=p.device)
+                    self.state[p].update(step=step, exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p))
+            means, squares, steps = ([self.state[p][k] for p in params] for k in ("exp_avg", "exp_avg_sq", "step"))
+            adamw(
+                params, grads, means, squares, [], steps, fused=True, lr=group["lr"],
+                weight_decay=group["weight_decay"], beta1=0.9, beta2=0.95, eps=1e-8, amsgrad=False, maximize=False,
+            )  # fmt: skip
+
+
+class Muon(Optimizer):
     """Momentum whose every step has all its singular values near one, so that no direction of a matrix is starved.
 
     Kernels of convolutions are read as outputs x (inputs * places), which torch's own refuses. A rate of 0.1 turns a
@@ -104,20 +166,14 @@ class Muon(torch.optim.Optimizer):
     normalization after them.
     """
 
-    def __init__(self, params: Any, lr: float = 0.1, momentum: float = MOMENTUM) -> None:
-        super().__init__(params, {"lr": lr, "momentum": momentum})
-
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
-        for group in self.param_groups:
-            trained = [p for p in group["params"] if p.grad is not None]
-            for p in trained:
+    def step(self) -> None:
+        for group, params, grads in self.trained():
+            for p, grad in zip(params, grads, strict=True):
                 if not self.state[p]:
                     self.state[p].update(momentum=torch.zeros_like(p), norm=p.norm())
-            momenta = [self.state[p]["momentum"] for p in trained]
-            for p, momentum in zip(trained, momenta, strict=True):
-                momentum.lerp_(p.grad, 1 - group["momentum"])
-                ahead = torch.lerp(p.grad, momentum, group["momentum"])  # Nesterov: where momentum is about to be
+                momentum = self.state[p]["momentum"].lerp_(grad, 1 - MOMENTUM)
+                ahead = torch.lerp(grad, momentum, MOMENTUM)  # Nesterov: where momentum is about to be
                 turn(p, orthogonalize(ahead.flatten(1)), group["lr"], self.state[p]["norm"])
 
 
@@ -139,15 +195,15 @@ def orthogonalize(matrix: Float[Tensor, "rows columns"], rounds: int = 5) -> Flo
     return x.mT if tall else x
 
 
-class Together(torch.optim.Optimizer):
+class Together(Optimizer):
     """Several optimizers as one: their groups side by side, one state."""
 
-    def __init__(self, optimizers: Sequence[torch.optim.Optimizer]) -> None:
+    def __init__(self, optimizers: Sequence[Optimizer]) -> None:
         self.optimizers = list(optimizers)
-        super().__init__([group for o in self.optimizers for group in o.param_groups], {})
+        super().__init__(group for o in self.optimizers for group in o.param_groups)
         for optimizer in self.optimizers:
             optimizer.state = self.state
 
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+    def step(self) -> None:
         for optimizer in self.optimizers:
             optimizer.step()

@@ -55,7 +55,7 @@ def _time_steps(course: Course, journal: Journal, seconds: float) -> float:
             break
     course.stream.close()
     course.system.load_state_dict(before)
-    course.optimizer.zero_grad(set_to_none=True)
+    course.optimizer.zero_grad()
     timed = sorted(taken[2:] or taken)
     return timed[len(timed) // 2]
 

@@ -1,13 +1,15 @@
 """Each rule does what its paper says, and its state is enough to go on with the same bits."""
 
 import copy
+import subprocess
+import sys
 
 import pytest
 import torch
 from torch import nn
 
 from fromraw.learning.checkpoint import load_optimizer, optimizer_tensors, parameter_names
-from fromraw.learning.optimizers import Muon, Wish, build_optimizer, orthogonalize, roles_of
+from fromraw.learning.optimizers import Muon, Optimizer, Wish, build_optimizer, orthogonalize, roles_of
 from fromraw.parts import mark
 
 
@@ -18,7 +20,7 @@ def net(seed: int = 0) -> nn.Sequential:
     return system
 
 
-def train(system: nn.Module, optimizer: torch.optim.Optimizer, steps: range) -> None:
+def train(system: nn.Module, optimizer: Optimizer, steps: range) -> None:
     for step in steps:
         torch.manual_seed(step)
         x = torch.randn(12, 2, 6, 6)
@@ -52,7 +54,7 @@ def test_orthogonalize_keeps_directions_and_brings_singular_values_near_one(shap
 def test_muon_turns_a_matrix_by_the_rate_and_keeps_its_norm() -> None:
     layer = nn.Conv2d(4, 8, 3, bias=False)
     before = layer.weight.detach().clone()
-    optimizer = Muon(layer.parameters(), lr=0.01)
+    optimizer = Muon([{"params": [layer.weight], "lr": 0.01}])
     layer(torch.randn(5, 4, 6, 6)).square().mean().backward()
     optimizer.step()
     moved = (layer.weight.detach() - before).norm() / before.norm()
@@ -83,7 +85,7 @@ def test_parameters_that_are_fixed_or_shared_are_trained_by_no_rule_or_by_the_fi
 
 @pytest.mark.parametrize("rule", ["sgd", "adamw", "muon"])
 def test_going_on_from_saved_state_gives_the_same_bits(rule: str) -> None:
-    def fresh() -> tuple[nn.Module, torch.optim.Optimizer]:
+    def fresh() -> tuple[nn.Module, Optimizer]:
         system = net()
         return system, build_optimizer([Wish([system[0], system[1]], rule, 0.05), Wish([system[3]], "adamw", 0.01)])  # type: ignore[arg-type]
 
@@ -99,6 +101,40 @@ def test_going_on_from_saved_state_gives_the_same_bits(rule: str) -> None:
     train(again, optimizer, range(5, 10))
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, again.state_dict()[name]), name
+
+
+@pytest.mark.parametrize("rule", ["sgd", "adamw"])
+def test_steps_are_those_of_torch(rule: str) -> None:
+    """The same bits as torch's own optimizer of that name, with its own options."""
+    ours, theirs = net(), net()
+    groups = [{"params": [p for p in theirs.parameters() if (p.dim() > 1) == decayed], "rate": 0.02,
+               "weight_decay": 0.1 * decayed} for decayed in (True, False)]  # fmt: skip
+    torchs = {
+        "sgd": lambda: torch.optim.SGD(groups, lr=1.0, momentum=0.9, nesterov=True, foreach=True),
+        "adamw": lambda: torch.optim.AdamW(groups, lr=1.0, betas=(0.9, 0.95), fused=True),
+    }
+    train(ours, build_optimizer([Wish([ours], rule, 0.02, 0.1)]), range(9))  # type: ignore[arg-type]
+    train(theirs, torchs[rule](), range(9))  # type: ignore[arg-type]
+    for name, tensor in ours.state_dict().items():
+        assert torch.equal(tensor, theirs.state_dict()[name]), name
+
+
+def test_the_first_step_does_not_import_a_compiler() -> None:
+    """torch's own optimizers do, which takes seconds."""
+    script = """
+import sys, torch
+from fromraw.learning.optimizers import Wish, build_optimizer
+net = torch.nn.Linear(3, 3)
+for rule in ("sgd", "adamw", "muon"):
+    optimizer = build_optimizer([Wish([net], rule, 0.1)])
+    optimizer.zero_grad()
+    net(torch.ones(2, 3)).sum().backward()
+    torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    optimizer.step()
+print("torch._dynamo" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize(("rule", "rate"), [("sgd", 0.1), ("adamw", 0.01), ("muon", 0.05)])
