@@ -5,8 +5,8 @@ the importance of initialization and momentum in deep learning", ICML 2013. King
 Hutter, "Decoupled weight decay regularization", ICLR 2019. Jordan, "Muon: an optimizer for hidden layers in neural
 networks", 2024; the norm kept, and the rate a share of it: Jordan's airbench94_muon, 2024.
 
-The arithmetic of SGD and AdamW is torch's; the classes around it are not: torch's own import its compiler when the first
-of them is made (about two seconds).
+The arithmetic of SGD and AdamW is torch's. The classes around it are not: torch's own import its compiler when the
+first of them is made, which takes about two seconds.
 """
 
 import math
