@@ -15,10 +15,13 @@ from typing import Any, TypedDict, Unpack
 from torch import nn
 
 from fromraw.describing.dataset import DataSet, open_data
-from fromraw.describing.finding import Finding, count_categories, find_in_reading, problems_in_sample
 from fromraw.describing.recognizing import Wishes, as_rows
 from fromraw.describing.wording import describe_lines
 from fromraw.errors import UsageError, unknown
+from fromraw.findings.base import Finding
+from fromraw.findings.running import find_all
+from fromraw.findings.unreadable import problems_in_sample
+from fromraw.findings.wording import line_of, mending
 from fromraw.learning.progress import Voice
 from fromraw.parts import ROOMS, Part
 from fromraw.parts import parts as parts_of
@@ -79,7 +82,7 @@ class Description:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        return find_in_reading(self.dataset, problems_in_sample(self.dataset))
+        return find_all(self.dataset, problems_in_sample(self.dataset))
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -92,7 +95,7 @@ class Description:
         }
 
     def __str__(self) -> str:
-        return "\n".join(describe_lines(self.dataset, self.findings, count_categories(self.dataset)))
+        return "\n".join(describe_lines(self.dataset, list(map(line_of, self.findings)), mending(self.findings)))
 
     def _repr_html_(self) -> str:
         rows = [[name, c["role"], c["type"], c["reason"]] for name, c in self.data["columns"].items()]

@@ -27,6 +27,7 @@ from fromraw.evaluation.answering import decoder_of, in_raw, known_rows, take_ro
 from fromraw.evaluation.judging import ANSWER_ROWS
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import draw_all
+from fromraw.findings.base import Finding
 from fromraw.gathering import Ground, gather
 from fromraw.learning.checkpoint import read_tensors, write_tensors, write_text
 from fromraw.learning.journal import Journal
@@ -129,6 +130,12 @@ class Run:
         self._check_finished()
         return json.loads((self.folder / "data.json").read_text())
 
+    def findings(self) -> list[Finding]:
+        """What was found in the data (findings.json; nothing in a run that has none)."""
+        path = self.folder / "findings.json"
+        entries = json.loads(path.read_text())["findings"] if path.exists() else []
+        return [Finding(**entry) for entry in entries]
+
     # ------------------------------------------------------------------------------------------------------ new inputs
 
     def answer(self, source: Source) -> pa.Table:
@@ -225,7 +232,7 @@ class Run:
         return Scene(
             self.folder, self.plan, self.reasons(), self.facts(), self._account(ground), lines, self.systems,
             self.columns, None if ground is None else ground.examples, cells, self.metrics.get("shed", []),
-            bool(self.metrics.get("stopped")), float(self.metrics.get("seconds", 0.0)),
+            bool(self.metrics.get("stopped")), float(self.metrics.get("seconds", 0.0)), self.findings(),
         )  # fmt: skip
 
     def _tested(self) -> tuple[pa.Table, np.ndarray, np.ndarray | None]:

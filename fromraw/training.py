@@ -18,6 +18,9 @@ from fromraw.describing.wording import train_lines
 from fromraw.errors import DataError, unknown
 from fromraw.evaluation.answering import answer_rows
 from fromraw.evaluation.judging import ANSWER_ROWS, judge
+from fromraw.findings.base import Finding
+from fromraw.findings.running import find_all
+from fromraw.findings.wording import line_of, worth_saying
 from fromraw.gathering import Ground, gather
 from fromraw.learning.checkpoint import read_facts, write_text
 from fromraw.learning.clock import Clock
@@ -39,6 +42,8 @@ from fromraw.writing import Results, write_results
 
 SHARE_OF_BASELINES, MOST_FOR_BASELINES = 0.12, 90.0
 """Of the minutes, and seconds in all, that baselines may take."""
+SHARE_OF_FINDINGS, MOST_FOR_FINDINGS = 0.05, 60.0
+"""Of the minutes, and seconds in all, that finders may take."""
 SHARE_OF_PREPARING = 0.3
 """Of the minutes, that preparing may take; where all rows would take longer, a random part of them is used."""
 SECONDS_OF_REPORT = 6.0
@@ -76,7 +81,8 @@ def train(options: Options, voice: Voice) -> Run:
         data = _open(options, _counting(voice, "read"))
         identity = identity_of(data.source.fingerprint(), _typed(options))
         claimed = claim_folder(data.source.place, identity, options.run, options.fresh)
-        _say_beginning(voice, data, claimed)
+        found = [] if claimed.state == "finished" else _find(data, clock, options)
+        _say_beginning(voice, data, found, claimed)
         if claimed.state == "finished":
             return Run(claimed.folder, options.encoder)
         clock = _go_on_counting(clock, claimed)
@@ -104,7 +110,7 @@ def train(options: Options, voice: Voice) -> Run:
         stopped = stop.asked
 
         judgment = judge(systems, examples, rows, plan, baselines, data.source.things, data.split.tested_on)
-        results = Results(claimed.folder, plan, reasons, ground, systems, judgment, baselines, asked(options))
+        results = Results(claimed.folder, plan, reasons, ground, systems, judgment, baselines, found, asked(options))
         write_results(results, clock, stopped, voice)
         if stopped:
             raise KeyboardInterrupt
@@ -128,6 +134,12 @@ def open_and_plan(options: Options) -> tuple[DataSet, Plan, Reasons]:
 
 def _open(options: Options, tick: Callable[[int], None] = lambda rows: None) -> DataSet:
     return open_data(options.data, options.wishes, options.valid, options.test, tick=tick, spare_test=options.no_test)
+
+
+def _find(data: DataSet, clock: Clock, options: Options) -> list[Finding]:
+    """What a person should know of the data, looked for within a share of the minutes that no clock changes."""
+    seconds = MOST_FOR_FINDINGS if clock.limit is None else min(MOST_FOR_FINDINGS, SHARE_OF_FINDINGS * clock.limit)
+    return find_all(data, seconds=seconds, seed=options.request.seed)
 
 
 def _minutes(request: Request) -> float | None:
@@ -291,8 +303,8 @@ def _reserve(plan: Plan, examples: Examples, rows: Rows, clock: Clock, options: 
 # ------------------------------------------------------------------------------------------------------- what is said
 
 
-def _say_beginning(voice: Voice, data: DataSet, claimed: Claimed) -> None:
-    for line in train_lines(data):
+def _say_beginning(voice: Voice, data: DataSet, found: list[Finding], claimed: Claimed) -> None:
+    for line in train_lines(data, [line_of(finding) for finding in worth_saying(found, data.known)]):
         voice.say(line)
     if claimed.state == "finished":
         voice.result(f"run        {claimed.folder} is finished: same data, options and version. --fresh trains anew.")

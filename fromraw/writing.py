@@ -25,6 +25,8 @@ from fromraw.evaluation.intervals import Interval
 from fromraw.evaluation.judging import Judgment
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import draw_all
+from fromraw.findings.base import Finding
+from fromraw.findings.running import with_all_problems
 from fromraw.gathering import Ground
 from fromraw.learning.checkpoint import write_text
 from fromraw.learning.clock import Clock, in_words
@@ -54,6 +56,7 @@ class Results:
     systems: Sequence[System]
     judgment: Judgment
     baselines: Mapping[str, Outcome]
+    found: Sequence[Finding]
     asked: Mapping[str, Any]
 
     @property
@@ -79,8 +82,10 @@ def write_results(results: Results, clock: Clock, stopped: bool, voice: Voice) -
     _write_problems(folder / "problems.csv", problems)
     facts = _facts(results, problems)
     write_text(folder / "data.json", to_json(facts))
+    found = with_all_problems(results.found, results.data, problems)
+    write_text(folder / "findings.json", to_json({"format": 1, "findings": [asdict(finding) for finding in found]}))
     _write_best_baseline(results)
-    scene = _scene(results, facts, stopped, clock)
+    scene = _scene(results, facts, found, stopped, clock)
     write_report(scene, draw_all(scene, clock.left(2.0)), folder / "report.html")
     write_card(scene, folder / "README.md")
     early = f"done, {in_words(clock.left())} early" if clock.limit and clock.left() >= 0 else "done"
@@ -201,13 +206,13 @@ def _write_best_baseline(results: Results) -> None:
             return
 
 
-def _scene(results: Results, facts: Mapping[str, Any], stopped: bool, clock: Clock) -> Scene:
+def _scene(results: Results, facts: Mapping[str, Any], found: Sequence[Finding], stopped: bool, clock: Clock) -> Scene:
     log = results.folder / "log.jsonl"
     lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     shed = [f"baseline {name}" for outcome in results.baselines.values() for name in outcome.shed]
     return Scene(
         results.folder, results.plan, results.reasons, facts, results.judgment.account, lines, results.systems,
-        results.examples.columns, results.examples, results.ground.cells, shed, stopped, clock.spent(),
+        results.examples.columns, results.examples, results.ground.cells, shed, stopped, clock.spent(), found,
     )  # fmt: skip
 
 

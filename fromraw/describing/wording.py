@@ -2,11 +2,11 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from fromraw.describing.counting import count_categories
 from fromraw.describing.dataset import DataSet
-from fromraw.describing.finding import Finding, count_categories, find_in_reading, problems_in_sample
 from fromraw.describing.recognizing import Known
 
 _MARGIN = 11
@@ -16,48 +16,51 @@ _MOST_COLUMNS = 200
 """Columns that `describe` lists; of more, the first and last are shown."""
 
 
-def describe_lines(
-    dataset: DataSet, findings: Sequence[Finding] | None = None, counts: dict[str, dict[str, int]] | None = None
-) -> list[str]:
-    """The screen of `describe`: what is there, what each column is for, what was found, what to do next."""
-    findings = find_in_reading(dataset, problems_in_sample(dataset)) if findings is None else findings
-    counts = count_categories(dataset) if counts is None else counts
-    found = [f"  {'!' if f.gravity == 'warning' else '·'} {_ended(f)}" for f in findings]
+def describe_lines(dataset: DataSet, found: Sequence[str] = (), mending: Mapping[str, str] | None = None) -> list[str]:
+    """The screen of `describe`: what is there, what each column is for, what was found, what to do next.
+
+    found: a line for each finding; mending: {option: value} that the next command gets because of them.
+    """
+    counts = count_categories(dataset)
     return [
         *_head(dataset, counts),
         *_column_lines(dataset, counts),
         *([f"{'split':<{_MARGIN}}{_split_words(dataset)}"] if dataset.outputs else []),
-        *(["Findings", *found] if found else ["Findings   none"]),
-        f"Next: {next_command(dataset)}",
+        *(["Findings", *(f"  {line}" for line in found)] if found else ["Findings   none"]),
+        f"Next: {next_command(dataset, mending)}",
     ]
 
 
-def train_lines(dataset: DataSet) -> list[str]:
-    """The first block of `train`: where, what was found, what is predicted from what, and who is tested."""
+def train_lines(dataset: DataSet, found: Sequence[str] = ()) -> list[str]:
+    """The first block of `train`: where, what was found (a line each), what is predicted from what, who is tested."""
     counts = count_categories(dataset)
-    found = find_in_reading(dataset)
     left_out = [_left_out_words(name, k) for name, k in dataset.known.items() if k.role == "left out"]
     return [
         *_head(dataset, counts),
-        *(f"  ! {f.text}" for f in found if f.gravity == "warning"),
+        *(f"  {line}" for line in found),
         f"{'predict':<{_MARGIN}}{_predict_words(dataset)}",
         *([f"{'left out':<{_MARGIN}}{_some(left_out, 6)}"] if left_out else []),
         f"{'split':<{_MARGIN}}{_split_words(dataset)}",
     ]
 
 
-def next_command(dataset: DataSet) -> str:
-    """The command that trains on this, as it would be typed."""
+def next_command(dataset: DataSet, mending: Mapping[str, str] | None = None) -> str:
+    """The command that trains on this, as it would be typed; mending: {option: value} to add."""
+    mending = mending or {}
     place = dataset.source.place
     outputs = [name for name, k in dataset.known.items() if k.role == "output"]
     if not Path(place).exists() and not place.startswith("example:"):
-        return f"fromraw.train(data, output={outputs[0] if len(outputs) == 1 else outputs!r}, minutes=5)"
+        mended = "".join(f", {option.removeprefix('--')}={value!r}" for option, value in mending.items())
+        return f"fromraw.train(data, output={outputs[0] if len(outputs) == 1 else outputs!r}{mended}, minutes=5)"
     words = ["fromraw", "train", place]
     for name in outputs or ["COLUMN"]:
         if not _says_itself(dataset, name):
             words += ["--output", name]
     ignored = [name for name, k in dataset.known.items() if k.role == "left out" and k.reason == "as told"]
-    words += ["--ignore", ",".join(ignored)] if ignored else []
+    ignored += [mending["--ignore"]] if "--ignore" in mending else []
+    options = {"--ignore": ",".join(ignored)} if ignored else {}
+    for option, value in {**mending, **options}.items():
+        words += [option, value]
     return shlex.join([*words, "--minutes", "5"])
 
 
@@ -109,10 +112,6 @@ def _counts_words(counts: dict[str, int]) -> str:
     if len(ordered) <= _MOST_SHOWN:
         return shown
     return f"{shown}, and {len(ordered) - _MOST_SHOWN:,} more, the rarest {ordered[-1][0]} with {ordered[-1][1]:,}"
-
-
-def _ended(finding: Finding) -> str:
-    return f"{finding.text}.  {finding.remedy}" if finding.remedy else finding.text
 
 
 def _predict_words(dataset: DataSet) -> str:

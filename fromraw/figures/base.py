@@ -11,6 +11,7 @@ from matplotlib.figure import Figure as Drawing
 
 from fromraw.columns.base import Column
 from fromraw.evaluation.account import Account
+from fromraw.findings.base import Finding
 from fromraw.planning.plan import Plan, Reasons
 from fromraw.streams.examples import Examples
 from fromraw.system import System
@@ -22,7 +23,7 @@ class Scene:
 
     data: what data.json holds; log: the lines of log.jsonl; examples, cells: the rows and their raw cells (None where
     the source is gone, or no example is to be shown); shed: what was left out for lack of time; said: the lines of
-    the transcript; seconds: how long it took.
+    the transcript; seconds: how long it took; found: what findings.json holds.
     """
 
     folder: Path
@@ -38,6 +39,7 @@ class Scene:
     shed: Sequence[str] = field(default_factory=list)
     stopped: bool = False
     seconds: float = 0.0
+    found: Sequence[Finding] = ()
 
 
 class Figure(ABC):

@@ -1,5 +1,6 @@
 """The checks that were made on the way to the scores: each passed, or a warning. One that was not made is not shown."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,15 +11,16 @@ from fromraw.figures.wording import list_some, shorten
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at, and whether it is well."""
+    """What was looked at, and whether it is well. command: what mends it, where that is known."""
 
     passed: bool
     text: str
+    command: str = ""
 
 
 def make_checks(scene: Scene) -> list[Check]:
-    """Of the run as a whole, then of each output."""
-    checks = [*_of_run(scene)]
+    """Of the run as a whole, of the data, then of each output."""
+    checks = [*_of_run(scene), *_of_data(scene)]
     several = len(scene.account.outputs) > 1
     for name, account in scene.account.outputs.items():
         checks += [Check(c.passed, f"{name}: {c.text}" if several else c.text) for c in _of_output(account)]
@@ -42,6 +44,21 @@ def _of_run(scene: Scene) -> Iterator[Check]:
         yield Check(True, "Everything could be read.")
     elif problems:
         yield Check(False, f"{problems:,} {'problem' if problems == 1 else 'problems'} with the data, listed below.")
+
+
+def _of_data(scene: Scene) -> Iterator[Check]:
+    """What was found, but what is said already: problems are listed, and columns that are left out too."""
+    said = {problem["kind"] for problem in scene.data.get("problems", [])}
+    left_out = {name for name, column in scene.data.get("columns", {}).items() if column.get("role") == "left out"}
+    for finding in scene.found:
+        is_note = finding.gravity == "note"
+        if finding.kind in said or (is_note and finding.column in left_out):
+            continue
+        again = scene.data.get("command") or "fromraw train DATA"
+        command = f"{again} {shlex.join(finding.options)}" if finding.options else ""
+        text = f"{finding.text[:1].upper()}{finding.text[1:]}." if finding.column is None else f"{finding.text}."
+        remedy = f" {finding.remedy[:1].upper()}{finding.remedy[1:]}{':' if command else '.'}" if finding.remedy else ""
+        yield Check(is_note, text + remedy, command)
 
 
 def _of_output(account: OutputAccount) -> Iterator[Check]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from fromraw.describing.counting import count_categories
 from fromraw.describing.dataset import open_data
-from fromraw.describing.finding import count_categories, find_in_reading
 from fromraw.describing.recognizing import Wishes
 from fromraw.describing.wording import describe_lines, next_command, train_lines
 
@@ -24,22 +24,11 @@ def test_categories_are_counted_over_all_rows(frame: pa.Table) -> None:
     assert count_categories(open_data(frame)) == {"label": {"common": 35, "rare": 5}}
 
 
-def test_findings_name_their_column_and_a_remedy(frame: pa.Table) -> None:
-    found = {f.kind: f for f in find_in_reading(open_data(frame))}
-    assert {kind: f.column for kind, f in found.items()} == {"identifier": "id", "constant": "same", "rare": "label"}
-    assert found["rare"].evidence == {"rare": 5}
-    assert all(f.remedy for f in found.values())
-
-
-def test_what_was_told_is_not_found_again(frame: pa.Table) -> None:
-    told = open_data(frame, Wishes(ignored=("id,same",)))
-    assert [f.kind for f in find_in_reading(told)] == ["rare"]
-
-
 def test_train_begins_with_place_findings_what_is_predicted_and_who_is_tested(frame: pa.Table) -> None:
-    assert train_lines(open_data(frame)) == [
+    found = ["! label: under 10 rows"]
+    assert train_lines(open_data(frame), found) == [
         "a frame    40 rows, 5 columns",
-        "  ! label: under 10 rows, too few to learn or to judge: rare 5",
+        "  ! label: under 10 rows",
         "predict    label (its name says so) from age (0 to 49) and plan (3 values)",
         "left out   id (identifier), same (constant)",
         "split      train 32, valid 4, test 4, by contents, the same every time",
@@ -61,3 +50,13 @@ def test_the_next_command_is_as_it_would_be_typed(tmp_path: Path) -> None:
 
 def test_of_a_frame_the_next_step_is_python(frame: pa.Table) -> None:
     assert describe_lines(open_data(frame))[-1] == "Next: fromraw.train(data, output='label', minutes=5)"
+
+
+def test_the_next_command_mends_what_was_found(frame: pa.Table, tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("a,b,c\n" + "".join(f"{n % 7},{n % 5}x,{'yes' if n % 2 else 'no'}\n" for n in range(30)))
+    mending = {"--ignore": "a", "--time": "b"}
+    told = next_command(open_data(str(path)), mending)
+    assert told == f"fromraw train {path} --output c --ignore a --time b --minutes 5"
+    python = next_command(open_data(frame), mending)
+    assert python == "fromraw.train(data, output='label', ignore='a', time='b', minutes=5)"

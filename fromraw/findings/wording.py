@@ -1,0 +1,34 @@
+"""How findings are said: a line each, and the options that mend them put together."""
+
+from collections.abc import Iterable, Sequence
+
+from fromraw.describing.recognizing import Known
+from fromraw.findings.base import Finding
+
+_SEVERAL = ("--ignore", "--type")
+"""Options that take several values, parted by commas."""
+
+
+def line_of(finding: Finding) -> str:
+    """'! rows are in order of signup.  --time signup tests on the latest rows'"""
+    sign = "!" if finding.gravity == "warning" else "·"
+    return f"{sign} {finding.text}.  {finding.remedy}".rstrip()
+
+
+def worth_saying(found: Iterable[Finding], known: dict[str, Known]) -> list[Finding]:
+    """All but notes on columns that are left out: where these are listed, that is enough."""
+    left_out = [name for name, k in known.items() if k.role == "left out"]
+    return [finding for finding in found if finding.gravity == "warning" or finding.column not in left_out]
+
+
+def mending(found: Sequence[Finding]) -> dict[str, str]:
+    """{option: value} that mends all warnings; of contradicting ones the first."""
+    options: dict[str, str] = {}
+    for finding in found:
+        pairs = zip(finding.options[::2], finding.options[1::2], strict=True)
+        for option, value in pairs if finding.gravity == "warning" else ():
+            if option not in options:
+                options[option] = value
+            elif option in _SEVERAL and value not in options[option].split(","):
+                options[option] += f",{value}"
+    return options
