@@ -82,11 +82,20 @@ def split_rows(
         side[side == VALID] = TEST
         side[cut(np.flatnonzero(side == TRAIN), share)] = VALID
     if (side == TRAIN).sum() < 2:
-        raise DataError(f"{int(usable.sum())} usable rows leave too few to learn from; at least 10 are needed.")
+        raise DataError(f"{int(usable.sum())} usable rows leave too few to learn from; more are needed.")
     if not (side == TEST).any():
-        what = "of one group" if groups is not None else "copies of a few different ones"
-        raise DataError(f"none of {int(usable.sum())} usable rows can be held out: they are {what}.")
+        raise DataError(
+            f"none of {int(usable.sum())} usable rows can be held out: {_why_none(categories, groups, side)}."
+        )
     return Split(side, how, groups, "valid" if spared else "test", own_valid and not spared)
+
+
+def _why_none(categories: np.ndarray | None, groups: np.ndarray | None, side: np.ndarray) -> str:
+    if groups is not None:
+        return "they are of one group"
+    if categories is not None and np.unique(categories[side == TRAIN], return_counts=True)[1].max() == 1:
+        return "no answer comes twice"
+    return "they are copies of a few different ones"
 
 
 def _in_words(

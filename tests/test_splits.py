@@ -82,6 +82,8 @@ def test_copies_of_one_row_a_category_cannot_be_held_out_and_that_is_said() -> N
         split_rows(hashes(2)[two], categories=two)
     with pytest.raises(DataError, match="of one group"):
         split_rows(hashes(60), groups=np.zeros(60, np.int64))
+    with pytest.raises(DataError, match="no answer comes twice"):
+        split_rows(hashes(60), categories=np.arange(60))
 
 
 def test_too_few_rows_are_refused() -> None:

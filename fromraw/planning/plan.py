@@ -191,7 +191,9 @@ def read(path: str | Path) -> dict[str, Any]:
     """A plan file's contents; UsageError where it is not one."""
     try:
         data = yaml.safe_load(Path(path).read_text())
-    except (OSError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise UsageError(f"--plan {path}: {(error.strerror or 'cannot be read').lower()}.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"--plan {path}: {str(error).splitlines()[0]}.") from None
     if not isinstance(data, dict) or "inputs" not in data:
         raise UsageError(f"--plan {path}: not a plan; `fromraw plan DATA` prints one.")
