@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -82,12 +83,15 @@ def optimizer_tensors(optimizer: Optimizer, names: Mapping[Tensor, str]) -> dict
 
 
 def load_optimizer(optimizer: Optimizer, names: Mapping[Tensor, str], tensors: Mapping[str, Tensor]) -> None:
-    """Put back what `optimizer_tensors` gave."""
+    """Put back copies of what `optimizer_tensors` gave, in memory as their parameter lies: torch's AdamW goes over both
+    from first to last, whatever their strides."""
     by_name = {name: p for p, name in names.items()}
     for key, tensor in tensors.items():
         name, _, slot = key.rpartition("/")
-        p = by_name[name]
-        optimizer.state[p][slot] = tensor.to(p.device)
+        like = by_name[name].detach() if tensor.shape == by_name[name].shape else tensor
+        optimizer.state[by_name[name]][slot] = torch.empty_like(
+            like, dtype=tensor.dtype, device=by_name[name].device
+        ).copy_(tensor)
 
 
 def parameter_names(system: nn.Module) -> dict[Tensor, str]:

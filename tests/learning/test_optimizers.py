@@ -3,12 +3,19 @@
 import copy
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
-from fromraw.learning.checkpoint import load_optimizer, optimizer_tensors, parameter_names
+from fromraw.learning.checkpoint import (
+    load_optimizer,
+    optimizer_tensors,
+    parameter_names,
+    read_tensors,
+    write_tensors,
+)
 from fromraw.learning.optimizers import Muon, Optimizer, Wish, build_optimizer, orthogonalize, roles_of
 from fromraw.parts import mark
 
@@ -84,9 +91,9 @@ def test_parameters_that_are_fixed_or_shared_are_trained_by_no_rule_or_by_the_fi
 
 
 @pytest.mark.parametrize("rule", ["sgd", "adamw", "muon"])
-def test_going_on_from_saved_state_gives_the_same_bits(rule: str) -> None:
+def test_going_on_from_saved_state_gives_the_same_bits(rule: str, tmp_path: Path) -> None:
     def fresh() -> tuple[nn.Module, Optimizer]:
-        system = net()
+        system = net().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return system, build_optimizer([Wish([system[0], system[1]], rule, 0.05), Wish([system[3]], "adamw", 0.01)])  # type: ignore[arg-type]
 
     whole, optimizer = fresh()
@@ -94,10 +101,10 @@ def test_going_on_from_saved_state_gives_the_same_bits(rule: str) -> None:
     half, optimizer = fresh()
     train(half, optimizer, range(5))
     weights = copy.deepcopy(half.state_dict())
-    tensors = {n: t.clone() for n, t in optimizer_tensors(optimizer, parameter_names(half)).items()}
+    write_tensors(tmp_path / "state", optimizer_tensors(optimizer, parameter_names(half)))
     again, optimizer = fresh()
     again.load_state_dict(weights)
-    load_optimizer(optimizer, parameter_names(again), tensors)
+    load_optimizer(optimizer, parameter_names(again), read_tensors(tmp_path / "state"))
     train(again, optimizer, range(5, 10))
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, again.state_dict()[name]), name
