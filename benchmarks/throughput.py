@@ -22,8 +22,9 @@ from torch.nn import functional
 
 from fromraw.describing.recognizing import Wishes
 from fromraw.gathering import gather
+from fromraw.learning.course import Course
 from fromraw.learning.journal import Journal
-from fromraw.learning.loop import Around, Course, learn
+from fromraw.learning.loop import Around, learn
 from fromraw.learning.optimizers import Optimizer, Wish, build_optimizer
 from fromraw.learning.schedule import Horizon
 from fromraw.learning.stopping import StopRequest

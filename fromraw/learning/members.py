@@ -10,8 +10,9 @@ from torch import nn
 
 from fromraw.learning.checkpoint import read_facts, read_tensors, write_tensors
 from fromraw.learning.clock import Clock
+from fromraw.learning.course import Course
 from fromraw.learning.journal import Journal
-from fromraw.learning.loop import Around, Course, learn
+from fromraw.learning.loop import Around, learn
 from fromraw.learning.optimizers import Wish, build_optimizer
 from fromraw.learning.pacing import Pace, measure_pace, settle_statistics
 from fromraw.learning.schedule import Horizon

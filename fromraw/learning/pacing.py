@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 
+from fromraw.learning.course import Course
 from fromraw.learning.journal import Journal
-from fromraw.learning.loop import Course, forward_and_backward, set_rates
+from fromraw.learning.loop import forward_and_backward, set_rates
 from fromraw.learning.precision import seed_torch
 from fromraw.randomness import torch_seed
 from fromraw.system import System

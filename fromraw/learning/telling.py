@@ -11,7 +11,7 @@ from fromraw.decoders.base import Score
 from fromraw.evaluation.answering import answer_rows, decoder_of, known_rows, tally_rows
 from fromraw.learning.checkpoint import read_facts, write_text
 from fromraw.learning.clock import Clock, in_words
-from fromraw.learning.loop import Course
+from fromraw.learning.course import Course
 from fromraw.learning.pacing import Reserve
 from fromraw.learning.progress import Voice
 from fromraw.planning.plan import Plan
@@ -35,21 +35,33 @@ class Teller:
         self.log, self.plan, self.examples, self.rows = log, plan, examples, rows
         self.voice, self.clock, self.reserve = voice, clock, reserve
         self.loss: float | None = None
-        self._cut()
+        facts = read_facts(log.parent / "checkpoint")
+        self._cut((facts["member"], facts["stage"], facts["step"]) if facts else (-1, 0, 0))
+        self._told: tuple[int, int, int] = (-1, 0, 0)
         self._last_score = time.monotonic()
         self._cost = 0.0
 
-    def _cut(self) -> None:
-        """Lines after the checkpoint that a run goes on from are written again, so they go."""
-        facts = read_facts(self.log.parent / "checkpoint")
+    def _cut(self, reached: tuple[int, int, int]) -> None:
+        """Lines of later steps than (member, stage, step) are written again, so they go."""
         if not self.log.exists():
             return
-        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
-        reached = (facts["member"], facts["stage"], facts["step"]) if facts else (-1, 0, 0)
+        whole = self.log.read_text().rpartition("\n")[0]
+        lines = [json.loads(line) for line in whole.splitlines()]
         kept = [line for line in lines if (line["member"], line["stage"], line["step"]) <= reached]
         write_text(self.log, "".join(json.dumps(line) + "\n" for line in kept))
 
+    def _follow(self, course: Course) -> None:
+        """Say so where training went back since it was last heard of."""
+        member, stage, step = course.where["member"], course.where["stage"], course.step
+        if (member, stage, step) <= self._told:
+            self._cut((member, stage, step - 1))
+            self.loss = None
+            again = f"back to step {step - 1:,}, at {course.slower:.3g} of the rate"
+            self.voice.at(f"no finite loss several times in a row: {again}")
+        self._told = (member, stage, step)
+
     def __call__(self, course: Course, loss: float) -> None:
+        self._follow(course)
         self.loss = loss if self.loss is None or course.step <= 1 else 0.95 * self.loss + 0.05 * loss
         epoch = course.step * self.plan.learning.batch / course.rows
         epochs = course.horizon.end * self.plan.learning.batch / course.rows
@@ -97,6 +109,7 @@ class Teller:
     def _write(self, course: Course, epoch: float, loss: float, scored: dict[str, dict[str, float]]) -> None:
         line = {**course.where, "step": course.step, "epoch": round(epoch, 4), "loss": loss}
         line |= {"seconds": round(self.clock.spent(), 2)} | ({"valid": scored} if scored else {})
+        line |= {"skipped": course.skipped} if course.skipped else {}
         with self.log.open("a") as file:
             file.write(json.dumps(line) + "\n")
 

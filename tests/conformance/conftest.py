@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fromraw.learning.course import Course
 from fromraw.learning.journal import Journal
-from fromraw.learning.loop import Around, Course, learn
+from fromraw.learning.loop import Around, learn
 from fromraw.learning.optimizers import Wish, build_optimizer
 from fromraw.learning.schedule import Horizon
 from fromraw.learning.stopping import StopRequest

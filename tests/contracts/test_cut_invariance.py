@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from fromraw.learning.loop import Course, backward
+from fromraw.learning.course import Course
+from fromraw.learning.loop import backward
 from fromraw.learning.optimizers import Wish, build_optimizer
 from fromraw.learning.schedule import Horizon
 from fromraw.planning.plan import LearningPlan

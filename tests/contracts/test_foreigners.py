@@ -13,8 +13,9 @@ import torch
 from fromraw.columns.category import Category
 from fromraw.columns.series import Series
 from fromraw.learning.clock import Clock
+from fromraw.learning.course import Course
 from fromraw.learning.journal import Journal
-from fromraw.learning.loop import Around, Course, learn
+from fromraw.learning.loop import Around, learn
 from fromraw.learning.members import Training, train_members
 from fromraw.learning.optimizers import Wish, build_optimizer
 from fromraw.learning.schedule import Horizon

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 
 from fromraw.learning.clock import Clock
+from fromraw.learning.course import Course
 from fromraw.learning.journal import Journal
-from fromraw.learning.loop import Around, Course
+from fromraw.learning.loop import Around
 from fromraw.learning.optimizers import Wish, build_optimizer
 from fromraw.learning.schedule import Horizon
 from fromraw.learning.stopping import StopRequest
@@ -31,10 +32,9 @@ def scalars(numbers: torch.Tensor) -> Scalars:
 
 @dataclass
 class Numbers(Stream):
-    """Three numbers and their sum; at some steps the sum is not a number. `spoiled` may forget them after a while."""
+    """Three numbers and their sum; at some steps the sum is not a number."""
 
     spoiled: set[int] = field(default_factory=set)
-    heal: bool = False
     step: int = 0
 
     def next(self, act: Act) -> Batch:
@@ -43,8 +43,6 @@ class Numbers(Stream):
         y = x.sum(1, keepdim=True)
         if self.step in self.spoiled:
             y = y * math.nan
-            if self.heal:
-                self.spoiled.discard(self.step)
         self.step += 1
         return Batch({"x": scalars(x)}, {"y": scalars(y)}, places)
 

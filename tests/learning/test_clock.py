@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from fromraw.learning.clock import Clock, in_words
+from fromraw.learning.course import Course
 from fromraw.learning.journal import Journal
-from fromraw.learning.loop import Course, learn
+from fromraw.learning.loop import learn
 from tests.learning.conftest import FakeTime, Killed, around, course_of
 
 

@@ -1,14 +1,18 @@
 """What goes wrong while training is skipped, halved or undone, written down, and read back by who goes on."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
 from fromraw.errors import MachineError
+from fromraw.learning.course import Course
 from fromraw.learning.journal import Journal
-from fromraw.learning.loop import PATIENCE, Course, learn
+from fromraw.learning.loop import learn
+from fromraw.learning.recovering import PATIENCE
+from fromraw.signals import tree_map
 from tests.learning.conftest import ROWS, Killed, Numbers, around, course_of
 
 
@@ -50,38 +54,93 @@ def test_a_skipped_step_changes_nothing_at_all(tmp_path: Path) -> None:
     assert all(torch.equal(before[name], t) for name, t in course.system.state_dict().items())
 
 
+def fragile(course: Course, steps: set[int]) -> Course:
+    """At full rate, the loss of these steps is not a number."""
+    forward = course.system.forward
+
+    def breaking(*given: object, **more: object) -> object:
+        losses, state = forward(*given, **more)  # type: ignore[arg-type]
+        worth = math.nan if course.step in steps and course.slower == 1 else 1.0
+        return tree_map(lambda loss: worth * loss, losses), state
+
+    course.system.forward = breaking  # type: ignore[method-assign, assignment]
+    return course
+
+
+LOST = set(range(12, 12 + PATIENCE))
+
+
+def test_a_gradient_that_is_not_finite_is_left_out_though_the_loss_is(tmp_path: Path) -> None:
+    course, losses = course_of(20), []
+    next(course.system.parameters()).register_hook(lambda grad: grad / 0 if course.step == 4 else grad)
+    learn(course, around(tmp_path, lambda course, loss: losses.append(loss)))
+    assert (course.skipped, course.step, len(losses)) == (1, 20, 19)
+    assert all(torch.isfinite(p).all() for p in course.system.parameters())
+
+
 def test_missed_again_and_again_it_goes_back_and_on_at_half_the_rate(tmp_path: Path) -> None:
-    rates: dict[int, list[float]] = {}
+    rates: dict[str, dict[int, float]] = {"whole": {}, "lost": {}}
 
+    def told(name: str) -> Callable[[Course, float], None]:
+        return lambda course, loss: rates[name].update({course.step: course.optimizer.param_groups[0]["lr"]})
+
+    learn(course_of(20), around(tmp_path / "whole", told("whole")))
+    course = fragile(course_of(20), LOST)
+    learn(course, around(tmp_path / "lost", told("lost")))
+    assert (course.slower, course.step, course.skipped) == (0.5, 20, PATIENCE)
+    (decision,) = Journal(tmp_path / "lost" / "decisions.jsonl").all("slower")
+    assert (decision["value"], decision["step"], decision["slower"]) == (0.5, 12 + PATIENCE, 1.0)
+    assert 0 < decision["back_to"] <= 12
+    assert rates["lost"].keys() == rates["whole"].keys()
+    assert {step: rate / rates["whole"][step] for step, rate in rates["lost"].items()} == {
+        step: 1.0 if step <= decision["back_to"] else 0.5 for step in range(1, 21)
+    }
+
+
+def test_it_does_not_go_back_to_a_net_that_was_lost_already(tmp_path: Path) -> None:
     def tell(course: Course, loss: float) -> None:
-        rates.setdefault(course.step, []).append(course.optimizer.param_groups[0]["lr"])
+        if course.step == 9 and course.slower == 1:
+            with torch.no_grad():
+                next(course.system.parameters()).mul_(1e4)
 
-    spoiled = set(range(10, 10 + PATIENCE))
-    course = course_of(20, Numbers(spoiled, heal=True))
+    course = fragile(course_of(20), LOST)
     learn(course, around(tmp_path, tell))
+    assert Journal(tmp_path / "decisions.jsonl").all("slower")[0]["back_to"] == 8
     assert course.slower == 0.5
-    assert course.step == 20
-    (decision,) = Journal(tmp_path / "decisions.jsonl").all("slower")
-    assert decision["value"] == 0.5
-    assert decision["step"] == 10 + PATIENCE
-    first, second = rates[8]  # done before the trouble, and again from the last checkpoint
-    assert second == pytest.approx(first / 2)
 
 
-def test_going_back_is_to_the_last_checkpoint_and_is_repeated_by_who_goes_on(tmp_path: Path) -> None:
-    spoiled = set(range(10, 10 + PATIENCE))
-
+@pytest.mark.parametrize("save_every", [0.0, math.inf])
+@pytest.mark.parametrize("step", [1, 11, 12, 17])
+def test_where_it_goes_back_to_hangs_on_no_clock_and_on_no_interruption(
+    tmp_path: Path, step: int, save_every: float
+) -> None:
     def kill(course: Course, loss: float) -> None:
-        if course.step == 16:
+        if course.step == step:
             raise Killed
 
-    whole = course_of(20, Numbers(set(spoiled), heal=True))
+    whole = fragile(course_of(20), LOST)
     learn(whole, around(tmp_path / "whole"))
     with pytest.raises(Killed):
-        learn(course_of(20, Numbers(set(spoiled), heal=True)), around(tmp_path / "killed", kill))
-    again = course_of(20, Numbers(set(spoiled), heal=True))
-    learn(again, around(tmp_path / "killed"))
+        learn(fragile(course_of(20), LOST), around(tmp_path / "killed", kill, save_every=save_every))
+    again = fragile(course_of(20), LOST)
+    learn(again, around(tmp_path / "killed", save_every=save_every))
     assert same_bits(again, whole)
+    assert again.skipped == whole.skipped == PATIENCE
+    journals = [(tmp_path / name / "decisions.jsonl").read_text() for name in ("whole", "killed")]
+    assert journals[0] == journals[1]
+
+
+def test_running_statistics_of_a_step_that_is_left_out_are_mended(tmp_path: Path) -> None:
+    course = course_of(8, Numbers({4}))
+    course.system.register_buffer("mean", torch.ones(2))
+
+    def spoil(*_: object) -> None:
+        if course.step == 4:
+            course.system.get_buffer("mean")[0] = math.nan
+
+    course.system.register_forward_pre_hook(spoil)
+    learn(course, around(tmp_path))
+    assert course.system.get_buffer("mean").tolist() == [1.0, 1.0]
 
 
 def test_without_any_finite_loss_it_ends_with_words_and_not_never(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import torch
 from fromraw.columns.category import Category
 from fromraw.columns.number import Number
 from fromraw.learning.clock import Clock
+from fromraw.learning.course import Course
 from fromraw.learning.journal import Journal
-from fromraw.learning.loop import Course
 from fromraw.learning.members import Training, train_members
 from fromraw.learning.stopping import StopRequest
 from fromraw.planning.plan import InputPlan, LearningPlan, MemberPlan, OutputPlan, Plan
