@@ -23,7 +23,7 @@ from fromraw.describing.dataset import open_data
 from fromraw.describing.recognizing import Wishes, make_column
 from fromraw.errors import DataError, FromrawError, RunError, UsageError
 from fromraw.evaluation.account import Account, account_for, plain, score_records
-from fromraw.evaluation.answering import decoder_of, in_raw, known_rows, take_rows, tally_rows
+from fromraw.evaluation.answering import decoder_of, in_raw, judged_rows, take_rows, tally_rows
 from fromraw.evaluation.judging import ANSWER_ROWS
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import draw_all
@@ -194,7 +194,7 @@ class Run:
 
     def score(self, output: str, answer: Answer) -> dict[str, float]:
         """{metric: value} of any method's answers to the test rows, in the form and coordinates of the decoder's."""
-        rows = known_rows(self.system, self.examples, self.rows("test"), output)
+        rows = judged_rows(self.system, self.examples, self.rows("test"), output)
         place = np.searchsorted(self.rows("test"), rows)
         raw = in_raw(self.system, self.examples, output, take_rows(answer, place))
         records = tally_rows(self.system, self.examples, rows, output, raw)
@@ -272,7 +272,7 @@ class Run:
         for name in self.plan.outputs:
             known, records = self._records_of(table, name)
             if not known.any():
-                raise DataError(f"{name} is missing, or one that no training row has, in all {table.num_rows:,} rows.")
+                raise DataError(f"{name} is missing in all {table.num_rows:,} rows.")
             own = None if groups is None else groups[known]
             found[name] = plain(score_records(decoder_of(self.system, name), records, own))
         return {"rows": table.num_rows, "outputs": found}

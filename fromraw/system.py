@@ -196,11 +196,11 @@ class System(nn.Module):
 
     def _fill_absent(self, name: str, found: Representation, present: Tensor) -> Representation:
         """The learned vector where the input is missing, at no penalty; as many looks as all inputs together have."""
-        present = repeat(present, found.looks)
-        there = lambda values: None if values is None else blank(values, present)  # noqa: E731
+        whole, looked = bool(present.all()), repeat(present, found.looks)
+        there = lambda values: values if values is None or whole else blank(values, looked)  # noqa: E731
         more = self.looks // found.looks
-        whole = Representation(
-            torch.where(present[:, None], found.summary, self.absent[key_of(name)].to(found.summary.dtype)),
+        filled = Representation(
+            torch.where(looked[:, None], found.summary, self.absent[key_of(name)].to(found.summary.dtype)),
             there(found.positions),
             found.mask,
             there(found.penalty),
@@ -208,7 +208,7 @@ class System(nn.Module):
             found.grid,
             found.looks * more,
         )
-        return repeat(whole, more)
+        return repeat(filled, more)
 
     def _losses(self, name: str, representation: Representation, target: Any) -> dict[str, Tensor]:
         decoder: Decoder = self.decoders[name]

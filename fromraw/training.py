@@ -248,7 +248,9 @@ def _gather(data: DataSet, plan: Plan, clock: Clock, journal: Journal, voice: Vo
 def _check_answers(ground: Ground, plan: Plan) -> None:
     """DataError where an output has nothing to learn from, or nothing to be scored by."""
     for name, output in plan.outputs.items():
-        there = np.asarray(ground.prepared.columns[output.columns[0]]["present"])
+        stored = ground.prepared.columns[output.columns[0]]
+        ids = ground.examples.columns[output.columns[0]].strata(stored)
+        there = np.asarray(stored["present"]) if ids is None else ids > 0
         for side, what in ((TRAIN, "training"), (TEST, "tested")):
             rows = ground.rows.of(side)
             if not there[rows].any():

@@ -230,9 +230,7 @@ def last_lines(results: Results) -> list[str]:
             lines.append(f"  {name}")
         lines += _lines_of(output)
         if left := account.rows - len(output.rows):
-            lines.append(
-                f"  {'not scored':<16}{left:,}: without an answer, or with one that no training row has (problems.csv)"
-            )
+            lines.append(f"  {'not scored':<16}{left:,}: without an answer (problems.csv)")
     folder = shlex.quote(str(results.folder))
     new = "new.csv" if results.data.source.things == "rows" else "new/"
     return [*lines, f"Report {folder}/report.html     Use it: fromraw predict {folder} {new} --out answers.csv"]

@@ -302,7 +302,7 @@ def test_one_category_in_all_training_rows_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-def test_a_category_that_only_test_rows_have_is_told_and_stops_nothing(tmp_path: Path) -> None:
+def test_rows_of_a_category_that_training_never_saw_are_told_and_count_as_wrong(tmp_path: Path) -> None:
     sides = np.array(["train", "train", "train", "valid", "test"] * 16)
     columns = numbers(80)
     columns["y"][np.flatnonzero(sides == "test")[:3]] = "left"
@@ -311,7 +311,13 @@ def test_a_category_that_only_test_rows_have_is_told_and_stops_nothing(tmp_path:
     assert sum(run.facts()["categories"]["y"].values()) == 48
     assert 'y is ""left"", which no training row has' in (run.folder / "problems.csv").read_text()
     assert run.metrics["rows"] == 16
-    assert predictions(run)["y"].null_count == 3
+    table = predictions(run)
+    assert table["y"].to_pylist().count("(never seen in training)") == 3
+    hits = sum(a == b for a, b in zip(table["y"].to_pylist(), table["predicted_y"].to_pylist(), strict=True))
+    assert run.metrics["outputs"]["y"]["accuracy"]["value"] == hits / 16
+    assert run.evaluate()["outputs"] == run.metrics["outputs"]
+    own = {name: values[sides == "test"] for name, values in columns.items()}
+    assert run.evaluate(own)["outputs"]["y"]["accuracy"]["value"] == hits / 16
 
 
 @pytest.mark.parametrize("target", [["same"] * 20, [3.5] * 20], ids=["category", "number"])

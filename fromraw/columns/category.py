@@ -22,6 +22,8 @@ from fromraw.parts import part
 from fromraw.signals import Scalars, ScalarsSpec, View
 from fromraw.sources.base import Problem
 
+UNSEEN = "(never seen in training)"
+"""How a target is written that no training row has."""
 MOST = 1000
 """An input keeps so many categories, the most frequent."""
 _SHOWN = 64
@@ -92,7 +94,7 @@ class Category(Column):
         return ScalarsSpec(categories=(self.name,), cardinalities=(1 + len(self.values),))
 
     def prepare(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Stored, list[Problem]]:
-        """A target that was never seen in training counts as missing, and is a problem."""
+        """A target that training never saw has id 0 and is present: it is told, and whatever is answered is wrong."""
         texts = self._texts(batch)
         places = pc.index_in(texts, value_set=pa.array(self.values, pa.string()))
         ids = pc.fill_null(pc.add(places, 1), 0).to_numpy(zero_copy_only=False).astype(np.int32)
@@ -105,7 +107,7 @@ class Category(Column):
             Problem.of_row(row, words(self.name, text), "unseen")
             for row, text in zip(rows[unseen], texts.filter(pa.array(unseen)).to_pylist(), strict=True)
         ]
-        return {"ids": ids, "present": ids > 0}, problems
+        return {"ids": ids, "present": filled}, problems
 
     def collate(self, stored: Stored, view: View | None) -> Scalars:
         ids, present = tensor(stored["ids"]).long()[:, None], tensor(stored["present"])
@@ -118,7 +120,10 @@ class Category(Column):
         return [names[int(place)] for place in np.asarray(values).ravel()]
 
     def written(self, stored: Stored) -> list[str | None]:
-        return self.restore(stored["ids"])
+        names = self.restore(stored["ids"])
+        return [
+            UNSEEN if name is None and there else name for name, there in zip(names, stored["present"], strict=True)
+        ]
 
     def strata(self, stored: Stored) -> np.ndarray:
         return np.asarray(stored["ids"])

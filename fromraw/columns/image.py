@@ -136,10 +136,13 @@ class Image(Column):
     def _standardize(self, values: np.ndarray) -> torch.Tensor:
         """(B, h, w, c) of any type -> (B, c, h, w) float32, channels last in memory."""
         rows, height, width, channels = values.shape
-        # A whole line of pixels at a time: three channels are too few for the processor's vector units.
-        mean, scale = (torch.tensor(np.tile(x, width), dtype=torch.float32) for x in (self.mean, 1 / self.deviation))
-        lines = torch.from_numpy(values.astype(np.float32)).reshape(rows * height, width * channels)
-        return lines.sub_(mean).mul_(scale).reshape(values.shape).permute(0, 3, 1, 2)
+        # A whole line of pixels at a time: three channels are too few for the processor's vector units. By numpy, on
+        # one thread: torch would wake as many as it has, beside those at work on the net.
+        mean, scale = (np.tile(x, width).astype(np.float32) for x in (self.mean, 1 / self.deviation))
+        lines = values.astype(np.float32).reshape(rows * height, width * channels)
+        lines -= mean
+        lines *= scale
+        return torch.from_numpy(lines.reshape(values.shape)).permute(0, 3, 1, 2)
 
     def restore(self, values: Any, view: View | None = None) -> Any:
         """Points on the grid (B, P, 2), as (y, x), back to pixels of the raw pictures."""

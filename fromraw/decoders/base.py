@@ -80,6 +80,10 @@ class Decoder(nn.Module, ABC):
         """(B,), of how many units a row's loss is a sum: 1, or 0 where the target is missing."""
         return target.present.float()
 
+    def judged(self, target: Any) -> Tensor:
+        """(B,) bool, rows that count in a score: those with a target, whether or not it can be learned from."""
+        return target.present
+
     @abstractmethod
     def answer(self, representation: Representation, **how: Any) -> Answer:
         """Tensors with B rows."""

@@ -20,6 +20,8 @@ from fromraw.decoders.base import Answer, Breakdown, Decoder, Records, Score, ri
 from fromraw.parts import Budget, Description, Suggestion, part
 from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec, in_full
 
+UNSEEN = -1
+"""The truth of a row whose category no training row has: whatever is answered is wrong."""
 ENOUGH_TO_CALIBRATE = 50
 """Validation rows from which one temperature helps more than it harms (tests/decoders, over generated sets)."""
 
@@ -43,13 +45,16 @@ def _top_5_accuracy(records: Records) -> float:
 
 def _surprise(records: Records) -> np.ndarray:
     """Minus the logarithm of the probability given to the truth, in nats."""
-    return -np.log(_probabilities(records)[np.arange(len(records["truth"])), records["truth"]])
+    given = _probabilities(records)[np.arange(len(records["truth"])), records["truth"]]
+    return -np.log(np.where(records["truth"] == UNSEEN, 1e-9, given))
 
 
 def _counts(records: Records) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each category: rows that were right, rows that are of it, rows that were taken for it."""
-    truth, guess, categories = records["truth"], records["probabilities"].argmax(1), records["probabilities"].shape[1]
-    return tuple(np.bincount(rows, minlength=categories) for rows in (truth[truth == guess], truth, guess))  # type: ignore[return-value]
+    """Of each category: rows that were right, rows that are of it, rows that were taken for it. Those that training
+    never saw are one category more, the last."""
+    categories, guess = records["probabilities"].shape[1], records["probabilities"].argmax(1)
+    truth = np.where(records["truth"] == UNSEEN, categories, records["truth"])
+    return tuple(np.bincount(rows, minlength=categories + 1) for rows in (truth[truth == guess], truth, guess))  # type: ignore[return-value]
 
 
 def _balanced_accuracy(records: Records) -> float:
@@ -90,7 +95,7 @@ def _ranking(metric: Callable[..., float]) -> Callable[[Records], float]:
 
     def total(records: Records) -> float:
         truth, probabilities = records["truth"], records["probabilities"]
-        categories = [1] if probabilities.shape[1] == 2 else np.unique(truth)
+        categories = [1] if probabilities.shape[1] == 2 else np.unique(truth[truth != UNSEEN])
         sides = [(truth == c, probabilities[:, c]) for c in categories if 0 < (truth == c).sum() < len(truth)]
         return float(np.mean([metric(side, p) for side, p in sides])) if sides else float("nan")
 
@@ -98,7 +103,8 @@ def _ranking(metric: Callable[..., float]) -> Callable[[Records], float]:
 
 
 def _rarest(records: Records) -> float:
-    return float(np.unique(records["truth"], return_counts=True)[1].min())
+    known = records["truth"][records["truth"] != UNSEEN]
+    return float(np.unique(known, return_counts=True)[1].min(initial=len(known)))
 
 
 @part("classify", reads=Scalars)
@@ -238,7 +244,7 @@ class Classify(Decoder):
         return {"probabilities": in_full(self.linear(representation.summary)).softmax(1)}
 
     def truth(self, target: Scalars) -> Answer:
-        return {"category": torch.where(target.present, target.categories[:, 0] - 1, -1)}
+        return {"category": torch.where(target.present, target.categories[:, 0] - 1, UNSEEN)}
 
     def calibrate(self, records: Records, groups: np.ndarray | None = None) -> str:
         """One temperature by maximum likelihood, held towards 1 where rows are few."""
@@ -275,12 +281,13 @@ class Classify(Decoder):
         names = [str(value) for value in restore(np.arange(1, self.categories + 1))]
         index = {value: place for place, value in enumerate(names)}
         probabilities = np.stack([np.asarray(written[f"probability_{name}_{value}"]) for value in names], 1)
-        return {"probabilities": probabilities, "truth": np.array([index.get(str(t), -1) for t in truths])}
+        return {"probabilities": probabilities, "truth": np.array([index.get(str(t), UNSEEN) for t in truths])}
 
     def breakdown(self, records: Records, restore: Callable[[Any], Sequence[Any]]) -> list[Breakdown]:
         hits, truth = _hits(records), records["truth"]
         names = restore(np.arange(1, self.categories + 1))
-        return [Breakdown(str(names[c]), int((truth == c).sum()), hits[truth == c]) for c in range(self.categories)]
+        each = [*enumerate(names), (UNSEEN, "never seen in training")]
+        return [Breakdown(str(name), int((truth == c).sum()), hits[truth == c]) for c, name in each]
 
     def sentence(self, intervals: Mapping[str, Any], things: str) -> str:
         found = intervals["accuracy"]

@@ -282,7 +282,8 @@ class ConvNet(Encoder):
         shape = {name: value for name, (value, _) in stem.items()}
         halvings = max(1, math.floor(math.log2(max(spec.sizes) / shape["stem_stride"] / 1.75)))
         epochs = round(EPOCHS * min(8.0, max(1.0, math.sqrt(50_000 / rows))))
-        most = 32 if rows <= 2_000 else 64 if spec.channels == 1 else 128
+        drawn = spec.dimensions == 2 and spec.channels == 1 and max(spec.sizes) <= SMALL
+        most = 32 if rows <= 2_000 or drawn else 64 if spec.channels == 1 else 128
         ladder = [tuple(base * min(4, 2**n) for n in range(halvings)) for base in BASES if base <= most]
         cost = [_gigaflops(spec, widths, shape) * rows * epochs / budget.gigaflops for widths in ladder]
         widths, why = ladder[1], "a middling width, as no minutes are given"
@@ -290,13 +291,13 @@ class ConvNet(Encoder):
             widths = ladder[max((n for n in range(len(ladder)) if cost[n] <= seconds), default=0)]
             why = f"the widest that {budget.gigaflops:.0f} GFLOP/s show {rows:,} rows {epochs} times in {seconds:.0f} s"
         batch = 2 ** round(math.log2(min(256, max(32, rows / 24))))
-        members = MEMBERS if rows <= FEW and cost[ladder.index(widths)] * MEMBERS <= seconds < math.inf else 1
-        beside = {"beside": ("random_convolutions", RIDGE)} if spec.dimensions == 1 and rows <= 2 * FEW else {}
+        members = min(MEMBERS, max(1, int(seconds / cost[-1]))) if widths == ladder[-1] and seconds < math.inf else 1
+        beside = {"beside": ("random_convolutions", RIDGE)} if spec.dimensions == 1 and rows <= FEW else {}
         return {
             **beside,
             "members": (
                 members,
-                f"{rows:,} rows: each net learns from all but one fold, and they are averaged"
+                "what is left of the minutes: each learns from all but one fold, and they are averaged"
                 if members > 1
                 else "one net: it takes the minutes alone",
             ),
@@ -311,9 +312,14 @@ class ConvNet(Encoder):
         }
 
 
-MEMBERS, FEW = 5, 4_000
-"""Nets that are averaged where rows are at most so few."""
+MEMBERS = 5
+"""Nets that are averaged at most, where the widest leaves time for several: on mnist neither twice the width nor twice
+the epochs gained what two nets did (recipes/LOG.md)."""
+FEW = 8_000
+"""Series of at most so many rows are read by random convolutions too."""
 RIDGE = "ridge on random convolutions errs apart from nets on short series: the average was never below the better one"
+SMALL = 48
+"""Pixels on the longest side of a small picture."""
 EPOCHS = 6
 """Looks at each of 50,000 rows before more width is worth more than more looks (a guess between what was measured)."""
 BASES = (16, 32, 48, 64, 96, 128)
@@ -324,7 +330,7 @@ BESIDE = 0.009
 def _suggest_stem(spec: GridSpec) -> Suggestion:
     """The first filters, by the longest side: fine where there is little to see, coarse where there is much."""
     longest, series = max(spec.sizes), spec.dimensions == 1
-    if spec.channels == 3 and spec.dimensions == 2 and 24 <= longest <= 48 and not spec.ragged:
+    if spec.channels == 3 and spec.dimensions == 2 and 24 <= longest <= SMALL and not spec.ragged:
         why = f"color at {longest} px: neighbors decorrelated, at full resolution"
         return {"stem": ("whiten", why), "stem_kernel": (2, why), "stem_stride": (1, why)}
     wanted = (256, 40, 16)[spec.dimensions - 1]
@@ -333,7 +339,7 @@ def _suggest_stem(spec: GridSpec) -> Suggestion:
     found: Suggestion = {
         "stem_kernel": (max(7 if series else 3, 2 * stride), why),
         "stem_stride": (stride, why),
-        "stem_width": (16 if longest <= 48 and not series else 32, why),
+        "stem_width": (16 if longest <= SMALL and not series else 32, why),
     }
     if series:
         found["kernel"] = 7, "one dimension: wide filters are cheap"

@@ -100,13 +100,19 @@ def truth_of_rows(system: System, examples: Examples, rows: np.ndarray, output: 
     return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
 
 
-def known_rows(system: System, examples: Examples, rows: np.ndarray, output: str) -> np.ndarray:
-    """Of these rows, those whose target is there."""
-    weights = [
-        decoder_of(system, output).weight(batch.targets[output]).cpu().numpy() > 0
-        for batch in examples.batches(rows, 4096)
-    ]
-    return rows[np.concatenate(weights)] if weights else rows
+def judged_rows(system: System, examples: Examples, rows: np.ndarray, output: str) -> np.ndarray:
+    """Of these rows, those that count in a score: with a target, be it one that training never saw."""
+    return _chosen(decoder_of(system, output).judged, examples, rows, output)
+
+
+def learned_rows(system: System, examples: Examples, rows: np.ndarray, output: str) -> np.ndarray:
+    """Of these rows, those that something can be learned from."""
+    return _chosen(lambda target: decoder_of(system, output).weight(target) > 0, examples, rows, output)
+
+
+def _chosen(choose: Callable[[Any], Tensor], examples: Examples, rows: np.ndarray, output: str) -> np.ndarray:
+    parts = [choose(batch.targets[output]).cpu().numpy() for batch in examples.batches(rows, 4096)]
+    return rows[np.concatenate(parts)] if parts else rows
 
 
 def take_rows(tree: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:

@@ -8,7 +8,16 @@ import numpy as np
 from fromraw.baselines.running import Outcome
 from fromraw.decoders.base import Answer, Records
 from fromraw.evaluation.account import Account, account_for
-from fromraw.evaluation.answering import Answers, answer_rows, decoder_of, in_raw, known_rows, take_rows, tally_rows
+from fromraw.evaluation.answering import (
+    Answers,
+    answer_rows,
+    decoder_of,
+    in_raw,
+    judged_rows,
+    learned_rows,
+    take_rows,
+    tally_rows,
+)
 from fromraw.planning.plan import Plan
 from fromraw.splits import TEST, VALID, Rows
 from fromraw.streams.examples import Examples
@@ -47,19 +56,13 @@ def judge(
     accounts = {}
     for name, output in plan.outputs.items():
         decoder, column = decoder_of(systems[0], name), examples.columns[output.columns[0]]
-        known, place = _known(systems[0], examples, chosen, name)
-        records = tally_rows(systems[0], examples, known, name, take_rows(answers[name], place))
+        known = judged_rows(systems[0], examples, chosen, name)
+        records = tally_rows(systems[0], examples, known, name, take_rows(answers[name], np.isin(chosen, known)))
         beside = _beside(systems[0], examples, chosen, known, name, baselines[name]) if name in baselines else {}
         accounts[name] = account_for(
             decoder, name, known, records, rows.groups_of(known), beside, column.restore, things, said.get(name, "")
         )
     return Judgment(Account(accounts, len(chosen), tested_on), chosen, answers)
-
-
-def _known(system: System, examples: Examples, rows: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """The rows with a target, and where among the given rows they stand."""
-    known = known_rows(system, examples, rows, name)
-    return known, np.flatnonzero(np.isin(rows, known))
 
 
 def answer_held_out(
@@ -90,10 +93,10 @@ def answer_held_out(
 def _calibrate(
     systems: Sequence[System], examples: Examples, rows: Rows, name: str, valid: np.ndarray, answer: Answer
 ) -> str:
-    known, place = _known(systems[0], examples, valid, name)
+    known = learned_rows(systems[0], examples, valid, name)
     if not len(known):
         return "not calibrated: no validation rows"
-    records = tally_rows(systems[0], examples, known, name, take_rows(answer, place))
+    records = tally_rows(systems[0], examples, known, name, take_rows(answer, np.isin(valid, known)))
     return decoder_of(systems[0], name).calibrate(records, rows.groups_of(known))
 
 

@@ -53,8 +53,9 @@ def _counts(records: Records) -> np.ndarray:
     if "probabilities" not in records:
         raise Refused("the answers are no categories")
     probabilities, truth = records["probabilities"], records["truth"]
-    size = probabilities.shape[1]
-    return np.bincount(truth * size + probabilities.argmax(1), minlength=size * size).reshape(size, size)
+    size, known = probabilities.shape[1], truth >= 0
+    cell = truth[known] * size + probabilities[known].argmax(1)
+    return np.bincount(cell, minlength=size * size).reshape(size, size)
 
 
 def _most_confused(counts: np.ndarray) -> np.ndarray:

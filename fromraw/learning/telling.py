@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fromraw.decoders.base import Score
-from fromraw.evaluation.answering import answer_rows, decoder_of, known_rows, tally_rows
+from fromraw.evaluation.answering import answer_rows, decoder_of, judged_rows, tally_rows
 from fromraw.learning.checkpoint import read_facts, write_text
 from fromraw.learning.clock import Clock, in_words
 from fromraw.learning.course import Course
@@ -88,7 +88,7 @@ class Teller:
         answers = answer_rows([course.system], self.examples, valid, 512, course.device, looks=1)
         found = {}
         for name, answer in answers.items():
-            known = known_rows(course.system, self.examples, valid, name)
+            known = judged_rows(course.system, self.examples, valid, name)
             if len(known) == len(valid) and len(valid):
                 records = tally_rows(course.system, self.examples, valid, name, answer)
                 found[name] = {score.name: score.total(records) for score in self._scores(course, name)}

@@ -16,8 +16,8 @@ from fromraw.planning.plan import Key, Plan, Reason, Reasons, addresses, get, pa
 from fromraw.signals import ScalarsSpec, SignalSpec, join_specs
 from fromraw.system import Stack, Step
 
-FOLDS = 5
-"""Parts of the rows of which each of several nets leaves one out."""
+FOLDS, FOLDS_OF_MANY, MANY = 5, 10, 10_000
+"""Parts of the rows of which each of several nets leaves one out: smaller ones where rows are many."""
 TRAINING_SHARE = 0.8
 """Of the minutes, what rules count on for training; baselines, evaluation and the report take the rest."""
 
@@ -245,7 +245,8 @@ class _Draft:
 
     def _add_members(self) -> None:
         count, why = self._wish("members", min) or (1, "one net; averaging several does not pay here")
-        folds = max(FOLDS, count) if count > 1 and not self.facts.own_valid else 0
+        parts = max(count, FOLDS_OF_MANY if self.facts.rows > MANY else FOLDS)
+        folds = parts if count > 1 and not self.facts.own_valid else 0
         nets = [{"seed": self.request.seed + n, "fold": n if folds else None} for n in range(count)]
         beside, words = self._beside(nets)
         self.data["members"], self.data["folds"] = [*beside, *nets], folds

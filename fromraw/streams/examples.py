@@ -18,9 +18,9 @@ from fromraw.streams.order import Order
 
 BLOCK = 64
 """Rows that lie side by side in a file and are read together, where it is larger than memory."""
-SORTED_STEPS = 32
-"""Steps in whose window rows of varying length are sorted, so that a batch holds rows of about one length; at most
-those of an epoch."""
+WINDOW = 32
+"""Steps whose rows are found at once: an order costs more by the call than by the row. Rows of varying length are sorted
+within them, so that a batch holds rows of about one length; then they are at most those of an epoch."""
 
 
 @dataclass(frozen=True)
@@ -106,26 +106,31 @@ class ExampleStream(Stream):
         self.examples, self.rows, self.size, self.seed, self.order = examples, rows, size, seed, order
         lengths = examples.lengths()
         self.lengths = None if lengths is None else lengths[rows]
-        # A window longer than an epoch would put copies of a row side by side.
-        self.window = min(SORTED_STEPS, max(1, len(rows) // size))
+        # Sorted over more than an epoch, copies of a row would stand side by side.
+        self.window = WINDOW if lengths is None else min(WINDOW, max(1, len(rows) // size))
+        self._found: tuple[int, np.ndarray, np.ndarray] | None = None
         self.ahead = ahead
         self.step = 0
         self._thread: threading.Thread | None = None
 
     def make(self, step: int) -> Batch:
         """The batch of any step."""
-        places = self._places(step)
+        number, turn = divmod(step, self.window)
+        if self._found is None or self._found[0] != number:
+            self._found = number, *self._window(number)
+        places, rows = (found[turn] for found in self._found[1:])
         draw = Draw(self.seed, "view", places, np.zeros(len(places), np.int64))
-        return self.examples.batch(self.rows[self.order.rows_at(places)], draw)
+        return self.examples.batch(self.rows[rows], draw)
 
-    def _places(self, step: int) -> np.ndarray:
+    def _window(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Places and rows of a window's steps, (steps, size) each."""
+        steps = np.arange(number * self.window, (number + 1) * self.window)
+        places = np.arange(steps[0] * self.size, (steps[-1] + 1) * self.size)
+        rows, shape = self.order.rows_at(places), (self.window, self.size)
         if self.lengths is None:
-            return np.arange(step * self.size, (step + 1) * self.size)
-        window = step // self.window
-        places = np.arange(window * self.window * self.size, (window + 1) * self.window * self.size)
-        by_length = places[np.argsort(self.lengths[self.order.rows_at(places)], kind="stable")]
-        turn = Order(self.window, self.seed).rows_at(np.array([step]))[0]
-        return by_length[turn * self.size : (turn + 1) * self.size]
+            return places.reshape(shape), rows.reshape(shape)
+        by_length, turns = np.argsort(self.lengths[rows], kind="stable"), Order(self.window, self.seed).rows_at(steps)
+        return places[by_length].reshape(shape)[turns], rows[by_length].reshape(shape)[turns]
 
     def next(self, act: Act | None = None) -> Batch:
         """The next step's rows, as soon as they are ready. Examples do not depend on answers."""

@@ -12,32 +12,33 @@ import numpy as np
 from fromraw.randomness import key_of, mix
 
 ROUNDS = 4
+_TURNS = np.arange(ROUNDS, dtype=np.uint64)[:, None]
 
 
 def permute(index: np.ndarray, count: int, key: np.ndarray, back: bool = False) -> np.ndarray:
     """A random permutation's value at each index below count. index, key: (B,); back: its inverse's; int64 out."""
     index = index.astype(np.uint64)
     half = np.uint64((max(1, count - 1).bit_length() + 1) // 2)
-    walk = _network_back if back else _network
-    out = walk(index, key, half)
+    walk, keys = _network_back if back else _network, mix(key ^ _TURNS)
+    out = walk(index, keys, half)
     while (outside := out >= count).any():
-        out[outside] = walk(out[outside], key[outside], half)
+        out[outside] = walk(out[outside], keys[:, outside], half)
     return out.astype(np.int64)
 
 
-def _network(x: np.ndarray, key: np.ndarray, half: np.uint64) -> np.ndarray:
+def _network(x: np.ndarray, keys: np.ndarray, half: np.uint64) -> np.ndarray:
     mask = (np.uint64(1) << half) - np.uint64(1)
     left, right = x >> half, x & mask
-    for turn in range(ROUNDS):
-        left, right = right, left ^ (mix(right ^ mix(key ^ np.uint64(turn))) & mask)
+    for key in keys:
+        left, right = right, left ^ (mix(right ^ key) & mask)
     return (left << half) | right
 
 
-def _network_back(x: np.ndarray, key: np.ndarray, half: np.uint64) -> np.ndarray:
+def _network_back(x: np.ndarray, keys: np.ndarray, half: np.uint64) -> np.ndarray:
     mask = (np.uint64(1) << half) - np.uint64(1)
     left, right = x >> half, x & mask
-    for turn in reversed(range(ROUNDS)):
-        left, right = right ^ (mix(left ^ mix(key ^ np.uint64(turn))) & mask), left
+    for key in reversed(keys):
+        left, right = right ^ (mix(left ^ key) & mask), left
     return (left << half) | right
 
 

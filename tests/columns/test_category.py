@@ -59,11 +59,12 @@ def test_rare_inputs_are_unknown_where_rows_are_many() -> None:
     assert len(many.values) == 1000
 
 
-def test_a_target_never_seen_in_training_is_missing_and_said() -> None:
+def test_a_target_never_seen_in_training_is_present_without_an_id_and_said() -> None:
     column, _ = fitted(pa.array(["a", "b"]), output=True)
     stored, problems = column.prepare(pa.record_batch({"plan": pa.array(["a", "z", None])}), np.arange(3))
     assert stored["ids"].tolist() == [1, 0, 0]
-    assert stored["present"].tolist() == [True, False, False]
+    assert stored["present"].tolist() == [True, True, False]
+    assert column.written(stored) == ["a", "(never seen in training)", None]
     assert [(p.where, p.kind) for p in problems] == [("row 2", "unseen")]
 
 

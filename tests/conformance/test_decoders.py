@@ -11,7 +11,7 @@ import torch
 from fromraw.columns.base import Column
 from fromraw.columns.number import Number
 from fromraw.decoders.base import Decoder, Records
-from fromraw.evaluation.answering import answer_rows, decoder_of, known_rows, take_rows, tally_rows, truth_of_rows
+from fromraw.evaluation.answering import answer_rows, decoder_of, judged_rows, take_rows, tally_rows, truth_of_rows
 from fromraw.parts import Budget, Description, Part, is_wish, parts
 from fromraw.signals import Batch, Representation, RepresentationSpec, take
 from fromraw.streams.examples import Examples
@@ -157,7 +157,7 @@ def whole_way(part: Part, of: Part) -> tuple[System, Examples, np.ndarray, Colum
     inputs = {"given": Reading(examples.spec(["given"]), (Step("linear"),), "it")}
     system = System(inputs, {"answer": Asking(column.spec, Step(part.name))})
     system.begin(examples.batch(np.arange(ROWS)))
-    return system, examples, known_rows(system, examples, np.arange(ROWS), "answer"), column
+    return system, examples, judged_rows(system, examples, np.arange(ROWS), "answer"), column
 
 
 def records_of(part: Part, of: Part) -> tuple[Decoder, Records]:

@@ -104,6 +104,20 @@ def test_scores_are_those_of_scikit_learn() -> None:
     assert np.isnan(found["top_5_accuracy"])
 
 
+def test_a_truth_that_training_never_saw_is_wrong_whatever_is_answered() -> None:
+    seen = {"probabilities": np.tile([[0.1, 0.2, 0.7]], (4, 1)), "truth": np.array([2, 2, 0, 1])}
+    some = {"probabilities": np.tile([[0.1, 0.2, 0.7]], (4, 1)), "truth": np.array([2, 2, 0, -1])}
+    before, after = ({s.name: s.total(records) for s in Classify.scores} for records in (seen, some))
+    assert after["accuracy"] == before["accuracy"] == 0.5
+    assert after["balanced_accuracy"] == pytest.approx(1 / 3)
+    assert after["log_loss"] > before["log_loss"]
+    lines = make().breakdown(some, lambda ids: [f"c{i}" for i in ids])
+    assert [(line.name, line.rows, line.hits.sum()) for line in lines][-2:] == [
+        ("c3", 2, 2),
+        ("never seen in training", 1, 0),
+    ]
+
+
 def test_equal_scores_rank_as_scikit_learn_ranks_them() -> None:
     from sklearn import metrics
 
