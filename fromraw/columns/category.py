@@ -120,10 +120,8 @@ class Category(Column):
         return [names[int(place)] for place in np.asarray(values).ravel()]
 
     def written(self, stored: Stored) -> list[str | None]:
-        names = self.restore(stored["ids"])
-        return [
-            UNSEEN if name is None and there else name for name, there in zip(names, stored["present"], strict=True)
-        ]
+        names, present = [UNSEEN, *self.values], np.asarray(stored["present"])
+        return [names[place] if there else None for place, there in zip(self.strata(stored), present, strict=True)]
 
     def strata(self, stored: Stored) -> np.ndarray:
         return np.asarray(stored["ids"])

@@ -19,8 +19,8 @@ from fromraw.streams.order import Order
 BLOCK = 64
 """Rows that lie side by side in a file and are read together, where it is larger than memory."""
 WINDOW = 32
-"""Steps whose rows are found at once: an order costs more by the call than by the row. Rows of varying length are sorted
-within them, so that a batch holds rows of about one length; then they are at most those of an epoch."""
+"""Steps whose rows are found at once: an order costs more by the call than by the row. Rows of varying length are
+sorted within them, so that a batch holds rows of about one length; then they are at most those of an epoch."""
 
 
 @dataclass(frozen=True)
