@@ -291,7 +291,8 @@ class ConvNet(Encoder):
             widths = ladder[max((n for n in range(len(ladder)) if cost[n] <= seconds), default=0)]
             why = f"the widest that {budget.gigaflops:.0f} GFLOP/s show {rows:,} rows {epochs} times in {seconds:.0f} s"
         batch = 2 ** round(math.log2(min(256, max(32, rows / 24))))
-        members = min(MEMBERS, max(1, int(seconds / cost[-1]))) if widths == ladder[-1] and seconds < math.inf else 1
+        room = int(seconds / cost[-1] / AMPLE) if widths == ladder[-1] and seconds < math.inf else 1
+        members = min(MEMBERS, max(1, room))
         beside = {"beside": ("random_convolutions", RIDGE)} if spec.dimensions == 1 and rows <= FEW else {}
         return {
             **beside,
@@ -315,6 +316,8 @@ class ConvNet(Encoder):
 MEMBERS = 5
 """Nets that are averaged at most, where the widest leaves time for several: on mnist neither twice the width nor twice
 the epochs gained what two nets did (recipes/LOG.md)."""
+AMPLE = 1.5
+"""How much longer than the epochs aimed at a net should learn before there is a second: speeds are rough estimates."""
 FEW = 8_000
 """Series of at most so many rows are read by random convolutions too."""
 RIDGE = "ridge on random convolutions errs apart from nets on short series: the average was never below the better one"
