@@ -68,7 +68,7 @@ Out = Annotated[
 Strict = Annotated[bool, Option("--strict", help="Exit with 1 where something was found.")]
 NoExamples = Annotated[bool, Option("--no-examples", help="Show none of the data's rows in the report.")]
 Markdown = Annotated[bool, Option("--markdown", help="As the table of the docs.")]
-Clear = Annotated[bool, Option("--clear", help="Delete all of it; it is made again when needed.")]
+Clear = Annotated[bool, Option("--clear", help="Delete it; it is made again when needed.")]
 
 _Names = list[str] | None
 

@@ -1,6 +1,6 @@
 """A prepared column on disk: flat `.npy` arrays, fixed in shape or ragged along the first axis, and a description.
 
-    DIGEST/description.json   rows, arrays, problems
+    DIGEST/description.json   the data and the column that it is of, problems
     DIGEST/pixels.npy         (n, ...)
     DIGEST/values.npy, values.lengths.npy   ragged: rows end to end, and their lengths
 
@@ -21,6 +21,7 @@ from numpy.lib import format as npy
 
 from fromraw.columns.base import Ragged, Stored
 from fromraw.sources.base import Problem
+from fromraw.store.cache import DESCRIPTION, PARTIAL
 
 LENGTHS = ".lengths"
 
@@ -46,7 +47,7 @@ def open_prepared(folder: Path, memory_bytes: int) -> Stored:
 
 def problems_of(folder: Path) -> list[Problem]:
     """What was wrong with the cells, as found when they were prepared."""
-    return [Problem(**entry) for entry in json.loads((folder / "description.json").read_text())["problems"]]
+    return [Problem(**entry) for entry in json.loads((folder / DESCRIPTION).read_text())["problems"]]
 
 
 def _shape_of(file: Path) -> tuple[int, ...]:
@@ -63,17 +64,19 @@ def _header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
 
 
 class Writer:
-    """Appends batches of a column's stored form to its folder. `rows`: of the source, that are safely there already."""
+    """Appends batches of a column's stored form to its folder. about: what a person is told that it is of. `rows`: of
+    the source, that are safely there already."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.partial = folder.with_name(folder.name + ".partial")
+    def __init__(self, folder: Path, about: Mapping[str, str] | None = None) -> None:
+        self.folder, self.about = folder, dict(about or {})
+        self.partial = folder.with_name(folder.name + PARTIAL)
         self.partial.mkdir(parents=True, exist_ok=True)
         self.files: dict[str, BufferedRandom] = {}
         self.kinds: dict[str, tuple[np.dtype[Any], tuple[int, ...]]] = {}
         self.counts: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.rows = 0
+        self._describe()
         self._go_on()
 
     def _go_on(self) -> None:
@@ -145,6 +148,10 @@ class Writer:
         self.journal.flush()
         self.problems += problems
 
+    def _describe(self) -> None:
+        told = {"format": 1, **self.about, "problems": [asdict(problem) for problem in self.problems]}
+        (self.partial / DESCRIPTION).write_text(json.dumps(told))
+
     def close(self) -> None:
         """Let go of the files; what is there stays for the next time."""
         for file in [*self.files.values(), self.journal]:
@@ -159,8 +166,7 @@ class Writer:
             file.flush()
             os.fsync(file.fileno())
         self.close()
-        description = {"format": 1, "problems": [asdict(problem) for problem in self.problems]}
-        (self.partial / "description.json").write_text(json.dumps(description))
+        self._describe()
         (self.partial / "journal.jsonl").unlink()
         self.partial.rename(self.folder)
         return self.folder

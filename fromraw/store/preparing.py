@@ -10,11 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from filelock import FileLock
 
 from fromraw.columns.base import Column
 from fromraw.sources.base import Source
-from fromraw.store.cache import cache_folder
+from fromraw.store.cache import DESCRIPTION, cache_folder, lock_of
 from fromraw.store.prepared import Writer, open_prepared, problems_of
 
 
@@ -54,16 +53,18 @@ def prepare(
     """
     folders = {column.name: cache_folder() / name_of(source, column, keep) for column in columns}
     cache_folder().mkdir(parents=True, exist_ok=True)
+    chosen = np.flatnonzero(keep) if keep is not None else np.arange(rows)
     with ExitStack() as stack:
         for folder in sorted(set(folders.values())):
-            stack.enter_context(FileLock(folder.with_suffix(".lock")))
+            stack.enter_context(lock_of(folder))
         missing = [column for column in columns if not folders[column.name].exists()]
         if missing:
-            _write(source, {column: Writer(folders[column.name]) for column in missing}, keep, tick)
-    for folder in folders.values():
-        os.utime(folder / "description.json")
-    chosen = np.flatnonzero(keep) if keep is not None else np.arange(rows)
-    return Prepared(folders, chosen, memory_bytes)
+            place = str(Path(source.place).resolve()) if Path(source.place).exists() else source.place
+            writers = {c: Writer(folders[c.name], {"data": place, "column": c.name}) for c in missing}
+            _write(source, writers, keep, tick)
+        for folder in folders.values():
+            os.utime(folder / DESCRIPTION)
+        return Prepared(folders, chosen, memory_bytes)  # opened while locked: from here on nobody can take it away
 
 
 def _write(source: Source, writers: dict[Column, Writer], keep: np.ndarray | None, tick: Callable[[int], None]) -> None:

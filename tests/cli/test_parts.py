@@ -1,10 +1,8 @@
-"""`fromraw parts` and `fromraw cache`: what is there."""
+"""`fromraw parts`: what is there."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from fromraw.parts import ROOMS, parts
 
@@ -30,18 +28,3 @@ def test_one_part_shows_idea_paper_settings_and_file(typed: Callable[..., Any]) 
 def test_the_table_of_the_docs_is_what_parts_prints(typed: Callable[..., Any]) -> None:
     docs = Path(__file__).parents[2] / "docs" / "parts.md"
     assert docs.read_text() == typed("parts", "--markdown").out, "fromraw parts --markdown > docs/parts.md"
-
-
-def test_the_cache_is_shown_and_cleared(
-    typed: Callable[..., Any], work_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FROMRAW_CACHE", str(work_folder / "cache"))
-    (work_folder / "cache" / "columns" / "abc").mkdir(parents=True)
-    (work_folder / "cache" / "columns" / "abc" / "values.npy").write_bytes(bytes(2_000_000))
-    shown = typed("cache").out.splitlines()
-    assert shown[0] == f"{work_folder / 'cache' / 'columns'}  1 prepared columns, 2.0 MB"
-    assert shown[1].split()[:3] == ["abc", "2.0", "MB"]
-    data = typed("cache", "--json").json
-    assert (data["bytes"], data["entries"][0]["name"]) == (2_000_000, "abc")
-    assert "deleted 1 prepared columns, 2.0 MB" in typed("cache", "--clear").out
-    assert typed("cache", "--json").json["entries"] == []
