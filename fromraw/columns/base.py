@@ -54,6 +54,18 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Circumstance:
+    """How cells came about, apart from what they show, as their light. values: (n,) float64, nan where not known, or
+    texts; learned: what a net may learn in place of the answer ('the lamp'); enough: the ROC AUC for a category from
+    which on it is worth telling."""
+
+    name: str
+    values: np.ndarray
+    learned: str
+    enough: float
+
+
+@dataclass(frozen=True)
 class Ragged:
     """Rows of different length, end to end: values (sum of lengths, ...), offsets (n + 1,)."""
 
@@ -195,6 +207,10 @@ class Column(ABC):
     def suggest_changes(self, sample: Stored) -> dict[str, tuple[Any, str]]:
         """Which variations of the view keep the meaning, by rule from training rows: {name: (value, why)}."""
         return {}
+
+    def circumstances(self, batch: pa.RecordBatch) -> list[Circumstance]:
+        """What should not matter of raw cells, of a column that need not be fitted; empty where nothing is known."""
+        return []
 
     def facts(self) -> dict[str, Any]:
         """What `fit` found that a part's rules may read (Description.facts)."""

@@ -15,8 +15,9 @@ import pyarrow as pa
 import torch
 from torch.nn import functional as F
 
-from fromraw.columns.base import Claim, Column, Sample, Stored, tensor
+from fromraw.columns.base import Circumstance, Claim, Column, Sample, Stored, tensor
 from fromraw.columns.cells import cells_of
+from fromraw.columns.circumstances import circumstances_of
 from fromraw.columns.pictures import Pictures, Raw, arrays_of, files_of, heads_of, is_file, read_all
 from fromraw.columns.portraits import Portraits
 from fromraw.columns.warp import Border, warp
@@ -182,6 +183,9 @@ class Image(Column):
             False: f"{ground}, like drawings, digits or letters: a mirror image may mean something else",
         }
         return {**found, "mirror": (self.photographs, why[self.photographs])}
+
+    def circumstances(self, batch: pa.RecordBatch) -> list[Circumstance]:
+        return circumstances_of(self._raw(batch))
 
     def facts(self) -> dict[str, Any]:
         return {"photographs": self.photographs}

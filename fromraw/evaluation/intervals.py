@@ -172,8 +172,12 @@ class _Rows:
 
     @property
     def usual_effect(self) -> float:
-        """The design effect of groups of this size under the usual correlation: rows held for one independent row."""
-        return 1 + (float(self.sizes @ self.sizes / self.sizes.sum()) - 1) * _USUAL_CORRELATION
+        return usual_effect(self.sizes)
+
+
+def usual_effect(sizes: Int[np.ndarray, " units"]) -> float:
+    """The design effect of groups of these sizes under the usual correlation: rows held for one independent row."""
+    return 1 + (float(sizes @ sizes / sizes.sum()) - 1) * _USUAL_CORRELATION
 
 
 @dataclass(frozen=True)

@@ -69,18 +69,20 @@ class Case:
         return np.sort(rows[np.argsort(keys, kind="stable")[:most]])
 
     def cells(self, fields: Sequence[str], rows: np.ndarray | None = None) -> pa.Table:
-        """Raw cells of some fields, of the given rows (ascending; None: all), in one reading that holds only these.
-        The survey's sample is not read again."""
+        """Raw cells of some fields, of the given rows (ascending; None: all)."""
+        schema = pa.schema([(f.name, f.type) for f in self.dataset.source.chosen(list(fields))])
+        return pa.Table.from_batches(list(self.batches(fields, rows)), schema)
+
+    def batches(self, fields: Sequence[str], rows: np.ndarray | None = None) -> Iterator[pa.RecordBatch]:
+        """The same, a batch at a time, in one reading that holds only these. The survey's sample is not read again."""
         source, sample = self.dataset.source, self.dataset.survey
         if rows is not None and len(rows) <= FIRST + SCATTERED and np.isin(rows, sample.sample_rows).all():
             places = np.searchsorted(sample.sample_rows, rows)
-            return sample.sample.select([f.name for f in source.chosen(list(fields))]).take(pa.array(places))
-        schema = pa.schema([(f.name, f.type) for f in source.chosen(list(fields))])
-        return pa.Table.from_batches(list(self._batches(fields, rows)), schema)
-
-    def _batches(self, fields: Sequence[str], rows: np.ndarray | None) -> Iterator[pa.RecordBatch]:
+            names = [f.name for f in source.chosen(list(fields))]
+            yield from sample.sample.select(names).take(pa.array(places)).combine_chunks().to_batches()
+            return
         start = 0
-        for batch in self.dataset.source.batches(list(fields)):
+        for batch in source.batches(list(fields)):
             stop = start + batch.num_rows
             if rows is None:
                 yield batch
@@ -95,10 +97,19 @@ class Case:
     def stored(self, name: str, rows: np.ndarray | None = None) -> tuple[Column, Stored]:
         """A column of the data set fitted on these rows alone (the data set's own is left as it is), and their stored
         form; `column.flat(stored)` are numbers, `column.strata(stored)` categories, where it has such."""
+        fields = self.dataset.known[name].column.fields
+        return self._stored_of(name, self.cells(fields, rows), rows)
+
+    def stored_together(self, names: Sequence[str], rows: np.ndarray | None = None) -> dict[str, tuple[Column, Stored]]:
+        """Several columns as by `stored`, in one reading."""
+        cells = self.cells([field for name in names for field in self.dataset.known[name].column.fields], rows)
+        return {name: self._stored_of(name, cells, rows) for name in names}
+
+    def _stored_of(self, name: str, cells: pa.Table, rows: np.ndarray | None) -> tuple[Column, Stored]:
         known = self.dataset.known[name].column
         column = type(known)(known.name, known.fields, **known.settings)
-        cells = self.cells(known.fields, rows).combine_chunks()
-        batch = cells.to_batches()[0] if cells.num_rows else pa.RecordBatch.from_pylist([], cells.schema)
+        own = cells.select(list(known.fields)).combine_chunks()
+        batch = own.to_batches()[0] if own.num_rows else pa.RecordBatch.from_pylist([], own.schema)
         column.fit([batch])
         return column, column.prepare(batch, np.arange(batch.num_rows) if rows is None else rows)[0]
 
@@ -113,6 +124,9 @@ class Finder(ABC):
     """The order in which finders are asked; the higher, the dearer, and the sooner shed when time is short."""
     reads_problems: ClassVar[bool] = False
     """Whether it tells of what could not be read, and so is asked again when all of that is known."""
+
+    counts_rows: ClassVar[bool] = False
+    """Whether it tells of how few rows there are, which may be so in data that are clean."""
 
     @abstractmethod
     def find(self, case: Case) -> list[Finding]:

@@ -30,13 +30,17 @@ def test_describe_json_has_the_documented_form(typed: Callable[..., Any], churn:
     }
     assert sum(data["splits"].values()) == 60
     assert list(data["splits"]) == ["train", "valid", "test"]
-    assert [list(f) for f in data["findings"]] == [["kind", "gravity", "column", "text", "remedy", "evidence"]]
-    assert data["findings"][0]["kind"] == "identifier"
+    assert [f["kind"] for f in data["findings"]] == ["too_few", "identifier"]
+    for finding in data["findings"]:
+        assert list(finding) == ["kind", "gravity", "column", "text", "remedy", "evidence"]
 
 
-def test_strict_ends_with_1_where_something_was_found(typed: Callable[..., Any], churn: Path) -> None:
-    assert typed("describe", churn, "--strict").code == 1
-    assert typed("describe", churn, "--strict", "--ignore", "id").code == 0
+def test_strict_ends_with_1_where_something_was_found(typed: Callable[..., Any], work_folder: Path) -> None:
+    random = np.random.default_rng(0)
+    rows = zip(range(2500), random.normal(size=2500).round(3), random.choice(["no", "yes"], 2500), strict=True)
+    (work_folder / "many.csv").write_text("id,x,label\n" + "".join(f"{i},{x},{label}\n" for i, x, label in rows))
+    assert typed("describe", "many.csv", "--strict").code == 1
+    assert typed("describe", "many.csv", "--strict", "--ignore", "id").code == 0
 
 
 def test_a_row_with_too_many_cells_is_found(typed: Callable[..., Any], churn: Path) -> None:
@@ -68,4 +72,4 @@ def test_an_unreadable_picture_and_a_rare_class_are_found(typed: Callable[..., A
     assert "bee/3.png" in ended.out
     assert "class: under 10 rows, too few to learn or to judge: fly 3" in ended.out
     kinds = [finding["kind"] for finding in typed("describe", "photos", "--json").json["findings"]]
-    assert kinds == ["unreadable", "rare"]
+    assert kinds == ["unreadable", "rare", "too_few"]
