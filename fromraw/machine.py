@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from fromraw.errors import UsageError
@@ -64,17 +65,36 @@ def choose_device(wish: str) -> str:
 
 
 @cache
-def measure_gigaflops(threads: int, device: str) -> float:
-    """Speed of a matrix product in float32, the best of a few: about 0.1 seconds."""
+def measure_gigaflops(threads: int, device: str, dtype: torch.dtype = torch.float32) -> float:
+    """Speed of a matrix product, the best of a few: about 0.1 seconds in float32."""
     torch.set_num_threads(threads)
     side = 768 if device == "cpu" else 4096
-    a, b = torch.ones(side, side, device=device), torch.ones(side, side, device=device)
+    a, b = (torch.ones(side, side, device=device, dtype=dtype) for _ in range(2))
     best = float("inf")
     for _ in range(6):
         start = time.perf_counter()
         float((a @ b)[0, 0])
         best = min(best, time.perf_counter() - start)
     return 2 * side**3 / best / 1e9
+
+
+def check_computing(device: str) -> list[str]:
+    """Which of `matrix product`, `gradient` and `convolution` come out wrong: of small whole numbers, of which float32
+    holds every sum exactly, against numpy's in whole numbers."""
+    random = np.random.default_rng(0)
+    a, b, c = random.integers(-8, 9, (3, 256, 256))
+    pictures, filters = random.integers(-8, 9, (2, 16, 32, 32)), random.integers(-8, 9, (16, 16, 3, 3))
+    x, y, z, p, f = (torch.tensor(n, dtype=torch.float32, device=device) for n in (a, b, c, pictures, filters))
+    x.requires_grad_()
+    product = x @ y
+    (product * z).sum().backward()
+    windows = np.lib.stride_tricks.sliding_window_view(pictures, (3, 3), axis=(2, 3))
+    results = {
+        "matrix product": (product, a @ b),
+        "gradient": (x.grad, c @ b.T),
+        "convolution": (torch.nn.functional.conv2d(p, f), np.einsum("nchwij,ocij->nohw", windows, filters)),
+    }
+    return [n for n, (got, right) in results.items() if got is None or not np.array_equal(got.detach().cpu(), right)]
 
 
 def look_at_machine(threads: int | None = None, device: str = "auto", memory_mib: int | None = None) -> Machine:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fromraw.cli import cache, demo, describe, evaluate, parts, plan, predict, report, train
+from fromraw.cli import cache, demo, describe, doctor, evaluate, parts, plan, predict, report, train
 from fromraw.cli.calling import CALL, Call
 from fromraw.cli.options import spread
 from fromraw.errors import UsageError
@@ -20,6 +20,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "report": report.report,
     "parts": parts.parts,
     "cache": cache.cache,
+    "doctor": doctor.doctor,
     "demo": demo.demo,
 }
 
