@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -102,4 +104,16 @@ def look_at_machine(threads: int | None = None, device: str = "auto", memory_mib
     count = threads or cores()
     chosen = choose_device(device)
     allowed = memory_mib << 20 if memory_mib else int(memory() * 0.6)
-    return Machine(count, allowed, chosen, measure_gigaflops(count, chosen))
+    with threads_of_torch(count):
+        return Machine(count, allowed, chosen, measure_gigaflops(count, chosen))
+
+
+@contextmanager
+def threads_of_torch(count: int) -> Iterator[None]:
+    """While inside, torch computes on so many threads; what a person's own program had set is put back."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -13,6 +13,8 @@ from fromraw import __version__
 from fromraw.errors import UsageError
 from fromraw.run import FORMAT
 
+_DONE = "checkpoint.done"
+
 
 @dataclass(frozen=True)
 class Claimed:
@@ -50,7 +52,7 @@ def _claim_named(folder: Path, identity: str, fresh: bool) -> Claimed:
         raise UsageError(f"--run {folder}: it is a file, and a run is a folder.")
     if not folder.exists() or not any(folder.iterdir()):
         return Claimed(folder, "new")
-    if not (folder / "format").exists():
+    if _identity_in(folder) != identity and not (folder / "format").exists():
         raise UsageError(f"--run {folder}: it holds other files and is no run folder; choose another.")
     if fresh:
         return Claimed(folder, "new")
@@ -75,6 +77,17 @@ def begin_folder(claimed: Claimed, identity: str) -> None:
     if claimed.state == "new" and (folder / "format").exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "format").write_text(f"{FORMAT}\n")
     (folder / "identity").write_text(f"{identity}\n")
+    (folder / "format").write_text(f"{FORMAT}\n")
     (folder / "checkpoint").mkdir(exist_ok=True)
+
+
+def end_folder(folder: Path) -> None:
+    """Finished: the checkpoint goes, in one move of the file system, as half of one would be gone on from."""
+    (folder / "checkpoint").rename(folder / _DONE)
+    clear_folder(folder)
+
+
+def clear_folder(folder: Path) -> None:
+    """Delete what is left where the last move was interrupted."""
+    shutil.rmtree(folder / _DONE, ignore_errors=True)

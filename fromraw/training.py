@@ -1,17 +1,16 @@
 """The whole way from data to the run folder, as one function that reads downwards."""
 
-import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import nn
 
-from fromraw.baselines.running import Outcome, run_baselines
+from fromraw.comparing import Kept, compare
 from fromraw.describing.dataset import DataSet, fit_columns, open_data
 from fromraw.describing.recognizing import Wishes
 from fromraw.describing.wording import train_lines
@@ -23,21 +22,22 @@ from fromraw.findings.running import find_all
 from fromraw.findings.wording import line_of, worth_saying
 from fromraw.gathering import Ground, gather
 from fromraw.learning.checkpoint import read_facts, write_text
-from fromraw.learning.clock import Clock
+from fromraw.learning.clock import Clock, read_seconds
 from fromraw.learning.journal import Journal
 from fromraw.learning.members import Training, train_members
 from fromraw.learning.pacing import Reserve
 from fromraw.learning.progress import Voice
 from fromraw.learning.stopping import listening
 from fromraw.learning.telling import Teller
-from fromraw.machine import look_at_machine
+from fromraw.machine import look_at_machine, threads_of_torch
 from fromraw.planning.building import build_system
 from fromraw.planning.deciding import Facts, Request, decide
 from fromraw.planning.plan import Plan, Reasons, parse, read, reasons_in, to_yaml
 from fromraw.run import Run, load_columns, save_columns
-from fromraw.run_folders import Claimed, begin_folder, claim_folder, identity_of
+from fromraw.run_folders import Claimed, begin_folder, claim_folder, clear_folder, end_folder, identity_of
 from fromraw.splits import TEST, TRAIN, VALID, Rows
 from fromraw.streams.examples import Examples
+from fromraw.system import System
 from fromraw.writing import Results, write_results
 
 SHARE_OF_BASELINES, MOST_FOR_BASELINES = 0.12, 90.0
@@ -46,6 +46,8 @@ SHARE_OF_FINDINGS, MOST_FOR_FINDINGS = 0.05, 60.0
 """Of the minutes, and seconds in all, that finders may take."""
 SHARE_OF_PREPARING = 0.3
 """Of the minutes, that preparing may take; where all rows would take longer, a random part of them is used."""
+SPENT = "spent"
+"""The file, beside the checkpoint, that says how many seconds were spent."""
 SECONDS_OF_REPORT = 6.0
 """What the report needs, beside a thirtieth of the minutes."""
 
@@ -77,31 +79,34 @@ def train(options: Options, voice: Voice) -> Run:
     began = time.monotonic() if options.started is None else options.started
     clock = Clock(60 * minutes if minutes else None, time.monotonic() - began)
     voice.spent = clock.spent
-    with listening() as stop, voice:
-        data = _open(options, _counting(voice, "read"))
+    with listening() as stop, voice, ExitStack() as stack:
+        data = _open(options, _counting(voice, clock, "read"))
         identity = identity_of(data.source.fingerprint(), _typed(options))
         claimed = claim_folder(data.source.place, identity, options.run, options.fresh)
         found = [] if claimed.state == "finished" else _find(data, clock, options)
         _say_beginning(voice, data, found, claimed)
         if claimed.state == "finished":
+            clear_folder(claimed.folder)
             return Run(claimed.folder, options.encoder)
-        clock = _go_on_counting(clock, claimed)
-        voice.spent = clock.spent
+        place = claimed.folder / "checkpoint"
+        clock.go_on(_spent_before(claimed, place))
         plan, reasons = _plan(options, data, claimed)
-        torch.set_num_threads(plan.budget.threads)
         begin_folder(claimed, identity)
+        stack.enter_context(clock.kept_in(place / SPENT))
+        stack.enter_context(threads_of_torch(plan.budget.threads))
         journal = Journal(claimed.folder / "decisions.jsonl")
         _write_plan(claimed.folder, plan, reasons, data)
         _say_plan(voice, plan, options, claimed)
 
         ground = _gather(data, plan, clock, journal, voice)
         examples, rows = ground.examples, ground.rows
-        baselines = _baselines(examples, rows, plan, clock, voice)
+        fresh = build_system(plan, examples.columns, plan.members[-1], options.encoder)
+        seconds = clock.share(SHARE_OF_BASELINES, MOST_FOR_BASELINES)
+        baselines = compare(plan, fresh, examples, rows, seconds, Kept(place, journal, clock), voice)
 
         stop.gently = True
-        reserve = _reserve(plan, examples, rows, clock, options)
+        reserve = _reserve(plan, fresh, examples, rows, clock)
         teller = Teller(claimed.folder / "log.jsonl", plan, examples, rows, voice, clock, reserve)
-        place = claimed.folder / "checkpoint"
         training = Training(
             plan, examples, rows, place, journal, stop, clock, reserve, options.encoder, teller, options.save_every
         )
@@ -114,7 +119,9 @@ def train(options: Options, voice: Voice) -> Run:
         write_results(results, clock, stopped, voice)
         if stopped:
             raise KeyboardInterrupt
-        shutil.rmtree(place)
+        end_folder(claimed.folder)
+        if stop.asked:
+            raise KeyboardInterrupt(f"The training was done, and all of it is in {claimed.folder}.")
         return Run(claimed.folder, options.encoder)
 
 
@@ -176,8 +183,12 @@ def asked(options: Options) -> dict[str, Any]:
     return {**known, **asdict(options.wishes), **rest}
 
 
-def _counting(voice: Voice, what: str) -> Any:
-    return lambda rows: voice.live(f"{what} {rows:,} rows")
+def _counting(voice: Voice, clock: Clock, what: str) -> Callable[[int], None]:
+    def tick(rows: int) -> None:
+        voice.live(f"{what} {rows:,} rows")
+        clock.keep(every=2.0)
+
+    return tick
 
 
 def _plan(options: Options, data: DataSet, claimed: Claimed) -> tuple[Plan, Reasons]:
@@ -226,10 +237,12 @@ def _write_plan(folder: Path, plan: Plan, reasons: Reasons, data: DataSet) -> No
         write_text(folder / "plan.yaml", to_yaml(plan, reasons))
 
 
-def _go_on_counting(clock: Clock, claimed: Claimed) -> Clock:
+def _spent_before(claimed: Claimed, place: Path) -> float:
     """Minutes are those of the whole training: what was spent before an interruption counts."""
-    facts = read_facts(claimed.folder / "checkpoint") if claimed.state == "unfinished" else None
-    return Clock(clock.limit, clock.spent() + facts["spent"]) if facts else clock
+    if claimed.state == "new":
+        return 0.0
+    facts = read_facts(place)
+    return max(facts["spent"] if facts else 0.0, read_seconds(place / SPENT))
 
 
 # ------------------------------------------------------------------------------------------------- rows and baselines
@@ -238,7 +251,7 @@ def _go_on_counting(clock: Clock, claimed: Claimed) -> Clock:
 def _gather(data: DataSet, plan: Plan, clock: Clock, journal: Journal, voice: Voice) -> Ground:
     """Every column's stored form; of a random part of the rows where there is no time for all."""
     share = journal.decide("part", _affordable_part(data, clock), "of the rows, that can be prepared in time")
-    ground = gather(data, {**data.inputs, **data.outputs}, plan, share, _counting(voice, "prepared"))
+    ground = gather(data, {**data.inputs, **data.outputs}, plan, share, _counting(voice, clock, "prepared"))
     part = "" if share == 1 else f" (a random {share:.0%} of them: there is no time for all)"
     voice.at(f"prepared {len(ground.rows.sides):,} {data.source.things}{part}, {ground.prepared.mebibytes:,} MB cached")
     _check_answers(ground, plan)
@@ -272,21 +285,7 @@ def _affordable_part(data: DataSet, clock: Clock) -> float:
     return 1.0 if seconds <= allowed else max(allowed / seconds, 64 / data.survey.rows)
 
 
-def _baselines(examples: Examples, rows: Rows, plan: Plan, clock: Clock, voice: Voice) -> dict[str, Outcome]:
-    """Every baseline of every output, on the rows that the net is tested on; they learn from valid rows too, as they
-    choose nothing by them."""
-    seconds = clock.share(SHARE_OF_BASELINES, MOST_FOR_BASELINES) / len(plan.outputs)
-    found = {}
-    for name, output in plan.outputs.items():
-        voice.live("baselines")
-        decoder = output.step().part
-        found[name] = run_baselines(examples, name, decoder, rows.of(TRAIN, VALID), rows.of(TEST), seconds)
-    tried = dict.fromkeys(name.replace("_", " ") for outcome in found.values() for name in outcome.tried)
-    voice.at(f"baselines, on the same rows: {', '.join(tried) or 'none applies'}")
-    return found
-
-
-def _reserve(plan: Plan, examples: Examples, rows: Rows, clock: Clock, options: Options) -> Reserve:
+def _reserve(plan: Plan, fresh: System, examples: Examples, rows: Rows, clock: Clock) -> Reserve:
     """What to keep for the end: answers are timed on an untrained net, the report by experience."""
     members = len(plan.members)
     looks = examples.fixed_looks() * (
@@ -294,10 +293,10 @@ def _reserve(plan: Plan, examples: Examples, rows: Rows, clock: Clock, options: 
     )
     reserve = Reserve(looks, SECONDS_OF_REPORT + 0.03 * (clock.limit or 0))
     if clock.limit is not None:
-        system, some = build_system(plan, examples.columns, plan.members[-1], options.encoder), rows.of(TEST)[:256]
+        some = rows.of(TEST)[:256]
         for _ in range(2):
             began = time.monotonic()
-            answer_rows([system], examples, some, ANSWER_ROWS, plan.budget.device, looks=1)
+            answer_rows([fresh], examples, some, ANSWER_ROWS, plan.budget.device, looks=1)
             reserve.measured(len(some), time.monotonic() - began)
     return reserve
 

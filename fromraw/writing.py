@@ -200,8 +200,8 @@ def _write_best_baseline(results: Results) -> None:
     for name, account in results.judgment.account.outputs.items():
         best = account.best_baseline
         if best:
-            baseline = results.baselines[name].tried[best].baseline
-            text = script(best, baseline.settings(), name, int(getattr(baseline, "rows", 0) or 0))
+            tried = results.baselines[name].tried[best]
+            text = script(best, tried.settings, name, tried.rows)
             write_text(results.folder / "baseline.py", text)
             return
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -16,19 +17,23 @@ SHARE_OF_ONE = 0.5
 """Of the seconds that are left, what one baseline may take."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Tried:
-    """A fitted baseline with its answers to the rows asked for, still in the coordinates of the target's signal."""
+    """What came of a baseline: its answers to the rows asked for, still in the coordinates of the target's signal.
 
-    name: str
-    baseline: Baseline
+    words: what was done; settings: what makes the same object again; rows: that it learned from, where it counts them.
+    """
+
     answer: Answer
+    words: str
+    settings: dict[str, Any]
+    rows: int
     seconds: float
 
 
 @dataclass
 class Outcome:
-    """shed: names of those for which there was no time; refused: {name: reason}."""
+    """tried: by name, in order; shed: names of those for which there was no time; refused: {name: reason}."""
 
     tried: dict[str, Tried] = field(default_factory=dict)
     shed: list[str] = field(default_factory=list)
@@ -43,9 +48,16 @@ def run_baselines(
     rows: np.ndarray,
     seconds: float,
     now: Callable[[], float] = time.monotonic,
+    before: Outcome | None = None,
+    keep: Callable[[str, Tried | None], None] = lambda name, tried: None,
 ) -> Outcome:
-    """Fit every baseline that applies, the cheap ones first, and let it answer to `rows`."""
-    outcome, start = Outcome(), now()
+    """Fit every baseline that applies, the cheap ones first, and let it answer to `rows`.
+
+    before: what came of some of them already, in the same seconds; keep: is told of each as soon as it is known, None
+    where it was shed.
+    """
+    outcome = before or Outcome()
+    start = now() - sum(tried.seconds for tried in outcome.tried.values())
     for part in sorted(parts("baselines").values(), key=lambda p: p.cls.rank):
         try:
             if decoder not in part.cls.decoders:
@@ -54,12 +66,21 @@ def run_baselines(
         except Refused as refusal:
             outcome.refused[part.name] = str(refusal)
             continue
+        if part.name in outcome.tried or part.name in outcome.shed:
+            continue
         left = seconds - (now() - start)
         if left <= 0.05 * seconds and part.cls.rank > 0:
             outcome.shed.append(part.name)
+            keep(part.name, None)
             continue
         began = now()
         baseline: Baseline = part.cls()
         baseline.fit(examples, train, output, left * SHARE_OF_ONE)
-        outcome.tried[part.name] = Tried(part.name, baseline, baseline.answer(examples, rows), now() - began)
+        outcome.tried[part.name] = _what_came_of(baseline, baseline.answer(examples, rows), now() - began)
+        keep(part.name, outcome.tried[part.name])
     return outcome
+
+
+def _what_came_of(baseline: Baseline, answer: Answer, seconds: float) -> Tried:
+    settings = {k: v.item() if isinstance(v, np.generic) else v for k, v in baseline.settings().items()}
+    return Tried(answer, baseline.words(), settings, int(getattr(baseline, "rows", 0) or 0), seconds)

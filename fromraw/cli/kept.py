@@ -21,6 +21,6 @@ def what_is_kept(words: list[str], started: float) -> str:
 
 
 def _touched(folder: Path, since: float) -> bool:
-    """Whether a checkpoint, or a result, was written there since then."""
-    files = [*folder.glob("checkpoint/*"), folder / "metrics.json"]
+    """Whether weights, a baseline's answers or a result were written there since then."""
+    files = [*folder.glob("checkpoint/*.safetensors"), folder / "metrics.json"]
     return any(file.is_file() and file.stat().st_mtime >= since - 1 for file in files)

@@ -105,8 +105,8 @@ def _beside(
 ) -> dict[str, tuple[Records, str, float]]:
     """The baselines' records on the same rows, in raw coordinates."""
     found, places = {}, np.searchsorted(tested, known)
-    for tried in outcome.tried.values():
+    for baseline, tried in outcome.tried.items():
         answer = in_raw(system, examples, name, take_rows(tried.answer, places))
         records = tally_rows(system, examples, known, name, answer)
-        found[tried.name] = (records, tried.baseline.words(), tried.seconds)
+        found[baseline] = (records, tried.words, tried.seconds)
     return found

@@ -126,7 +126,7 @@ def test_an_interruption_says_what_is_kept(
 ) -> None:
     def stop(*_: Any) -> None:
         (work_folder / "runs" / "x-1" / "checkpoint").mkdir(parents=True)
-        (work_folder / "runs" / "x-1" / "checkpoint" / "state.json").write_text("{}")
+        (work_folder / "runs" / "x-1" / "checkpoint" / "tensors-0.safetensors").write_bytes(b"")
         raise KeyboardInterrupt
 
     monkeypatch.setattr("fromraw.cli.app.invoke", stop)
