@@ -4,7 +4,6 @@ run = fromraw.train("churn.csv", output="churned", minutes=5)
 run.predict(frame)
 """
 
-import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,7 +15,7 @@ from torch import nn
 
 from fromraw.describing.dataset import DataSet, open_data
 from fromraw.describing.recognizing import Wishes, as_rows
-from fromraw.describing.wording import describe_lines
+from fromraw.describing.wording import describe_lines, next_command, split_words
 from fromraw.errors import UsageError, unknown
 from fromraw.findings.base import Finding
 from fromraw.findings.running import find_all
@@ -27,6 +26,7 @@ from fromraw.parts import ROOMS, Part
 from fromraw.parts import parts as parts_of
 from fromraw.planning.deciding import Request
 from fromraw.planning.plan import Plan, Reasons, read, to_yaml
+from fromraw.report.notebook import Remark, show, table_of_columns
 from fromraw.run import Run
 from fromraw.training import Options, plan_for
 from fromraw.training import train as train_on
@@ -98,13 +98,14 @@ class Description:
         return "\n".join(describe_lines(self.dataset, list(map(line_of, self.findings)), mending(self.findings)))
 
     def _repr_html_(self) -> str:
-        rows = [[name, c["role"], c["type"], c["reason"]] for name, c in self.data["columns"].items()]
-        head = "".join(f"<th>{title}</th>" for title in ("column", "role", "type", "why"))
-        body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-        found = "".join(f"<li>{html.escape(finding.text)}</li>" for finding in self.findings)
-        title = f"{self.dataset.source.place}: {self.dataset.survey.rows:,} {self.dataset.source.things}"
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return f"<p>{html.escape(title)}</p>{table}" + (f"<ul>{found}</ul>" if found else "")
+        source = self.dataset.source
+        return show(
+            f"{source.place}: {self.dataset.survey.rows:,} {source.things}",
+            [table_of_columns(self.data["columns"])],
+            [Remark(f"{found.text}. {found.remedy}".rstrip(), found.gravity == "warning") for found in self.findings],
+            next_command(self.dataset, mending(self.findings)),
+            [f"split: {split_words(self.dataset)}"] if self.dataset.outputs else [],
+        )
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from fromraw.decoders.base import Answer, Records
 from fromraw.describing.dataset import open_data
 from fromraw.describing.recognizing import Wishes, make_column
 from fromraw.errors import DataError, FromrawError, RunError, UsageError
-from fromraw.evaluation.account import Account, account_for, plain, score_records
+from fromraw.evaluation.account import Account, account_for, plain, score_records, scores_of
 from fromraw.evaluation.answering import decoder_of, in_raw, judged_rows, take_rows, tally_rows
 from fromraw.evaluation.judging import ANSWER_ROWS
 from fromraw.figures.base import Scene
@@ -34,6 +34,7 @@ from fromraw.learning.journal import Journal
 from fromraw.planning.building import build_system
 from fromraw.planning.plan import Plan, Reasons, parse, reasons_in
 from fromraw.predicting import Predictor
+from fromraw.report.notebook import show_run
 from fromraw.report.page import write_report
 from fromraw.signals import Batch
 from fromraw.sources.base import Source
@@ -60,6 +61,10 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
+
+    def _repr_html_(self) -> str:
+        metrics = self.metrics if (self.folder / "metrics.json").exists() else None
+        return show_run(self.folder, metrics, scores_of(self.plan))
 
     @cached_property
     def plan(self) -> Plan:

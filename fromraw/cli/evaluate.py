@@ -14,10 +14,12 @@ _Other = Annotated[
 def evaluate(run: RunFolder, data: _Other = None, json: Json = False, debug: Debug = False) -> None:
     """Print a run's scores with their intervals, on its test rows or on other data."""
     from fromraw.cli.printing import metrics_lines, print_json
+    from fromraw.evaluation.account import scores_of
     from fromraw.run import Run
 
-    metrics = Run(run).evaluate(data)
+    judged = Run(run)
+    metrics = judged.evaluate(data)
     if json:
         print_json(metrics)
     else:
-        typer.echo("\n".join(metrics_lines(metrics)))
+        typer.echo("\n".join(metrics_lines(metrics, scores_of(judged.plan))))

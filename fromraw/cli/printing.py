@@ -29,28 +29,19 @@ def table(rows: Sequence[Sequence[str]], margin: str = "") -> list[str]:
     return [(margin + "  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True))).rstrip() for row in rows]
 
 
-_SHARES = ("accuracy", "top_5_accuracy", "interval_coverage", "balanced_accuracy")
+def metrics_lines(metrics: Mapping[str, Any], forms: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The form of metrics.json as text: each output's scores, then the baselines by its first score. forms: {output:
+    {name: the decoder's score}}."""
+    from fromraw.figures.wording import in_words, write_plain
 
-
-def score_words(name: str, score: Mapping[str, Any]) -> str:
-    """`84.6% (66 to 94)`, `0.31 (0.2 to 0.4)`: a score with its interval."""
-    value, low, high = (score.get(key) for key in ("value", "low", "high"))
-    if name in _SHARES and value is not None:
-        within = "" if low is None or high is None else f"  ({100 * low:.1f} to {100 * high:.1f})"
-        return f"{100 * value:.1f}%{within}"
-    within = "" if low is None or high is None or low != low else f"  ({low:.4g} to {high:.4g})"
-    return f"{'-' if value is None else format(value, '.4g')}{within}"
-
-
-def metrics_lines(metrics: Mapping[str, Any]) -> list[str]:
-    """The form of metrics.json as text: each output's scores, then the baselines by its first score."""
     tested = {"valid": "validation rows", "test": "test rows"}.get(metrics.get("tested_on", ""), "rows")
     lines = [f"{metrics['rows']:,} {tested}; 95% intervals"]
     for output, scores in metrics["outputs"].items():
-        lines += [output, *table([(n.replace("_", " "), score_words(n, s)) for n, s in scores.items()], "  ")]
+        form = forms[output]
+        lines += [output, *table([(in_words(n), write_plain(form[n], s)) for n, s in scores.items()], "  ")]
         first = next(iter(scores), "")
         beside = metrics.get("baselines", {}).get(output, {})
-        found = [(b.replace("_", " "), score_words(first, s[first])) for b, s in beside.items() if first in s]
+        found = [(in_words(b), write_plain(form[first], s[first])) for b, s in beside.items() if first in s]
         if found:
-            lines += [f"  baselines, {first.replace('_', ' ')}", *table(found, "    ")]
+            lines += [f"  baselines, {in_words(first)}", *table(found, "    ")]
     return lines

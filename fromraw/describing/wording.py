@@ -25,7 +25,7 @@ def describe_lines(dataset: DataSet, found: Sequence[str] = (), mending: Mapping
     return [
         *_head(dataset, counts),
         *_column_lines(dataset, counts),
-        *([f"{'split':<{_MARGIN}}{_split_words(dataset)}"] if dataset.outputs else []),
+        *([f"{'split':<{_MARGIN}}{split_words(dataset)}"] if dataset.outputs else []),
         *(["Findings", *(f"  {line}" for line in found)] if found else ["Findings   none"]),
         f"Next: {next_command(dataset, mending)}",
     ]
@@ -40,7 +40,7 @@ def train_lines(dataset: DataSet, found: Sequence[str] = ()) -> list[str]:
         *(f"  {line}" for line in found),
         f"{'predict':<{_MARGIN}}{_predict_words(dataset)}",
         *([f"{'left out':<{_MARGIN}}{_some(left_out, 6)}"] if left_out else []),
-        f"{'split':<{_MARGIN}}{_split_words(dataset)}",
+        f"{'split':<{_MARGIN}}{split_words(dataset)}",
     ]
 
 
@@ -132,7 +132,8 @@ def _left_out_words(name: str, k: Known) -> str:
     return f"{name} ({'as told' if k.reason == 'as told' else k.column.type})"
 
 
-def _split_words(dataset: DataSet) -> str:
+def split_words(dataset: DataSet) -> str:
+    """`train 961, valid 119, test 117, by subject`: the rows of each side, and the rule."""
     counts = [f"{name} {rows:,}" for name, rows in dataset.split.counts().items() if rows]
     unused = int((dataset.split.side < 0).sum())
     without = f"; {unused:,} without an answer, not used" if unused else ""

@@ -17,6 +17,8 @@ from fromraw.evaluation.intervals import (
     score_interval,
     share_interval,
 )
+from fromraw.parts import parts
+from fromraw.planning.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,12 @@ class Account:
 def plain(scores: Mapping[str, Interval]) -> dict[str, dict[str, float]]:
     """Scores as metrics.json holds them."""
     return {name: {"value": i.value, "low": i.low, "high": i.high} for name, i in scores.items()}
+
+
+def scores_of(plan: Plan) -> dict[str, dict[str, Score]]:
+    """{output: {name: score}} by the decoders' files; no net is built."""
+    decoders = {name: parts("decoders")[item.step().part].cls for name, item in plan.outputs.items()}
+    return {name: {score.name: score for score in cls.scores} for name, cls in decoders.items()}
 
 
 def score_records(decoder: Decoder, records: Records, groups: np.ndarray | None) -> dict[str, Interval]:

@@ -9,7 +9,7 @@ from fromraw.errors import Refused
 from fromraw.figures.base import Figure, Scene
 from fromraw.figures.categories import names_of
 from fromraw.figures.style import BLUES, GREY, HAIR, INK, ORANGES, WIDTH, new_drawing
-from fromraw.figures.wording import shorten
+from fromraw.figures.wording import shorten_apart
 from fromraw.parts import part
 
 MOST = 20
@@ -24,7 +24,7 @@ class ConfusionMatrix(Figure):
     def draw(self, scene: Scene, output: str) -> Drawing:
         counts = _counts(scene.account.outputs[output].records)
         shown = _most_confused(counts)
-        names = [shorten(name, 16) for name in names_of(scene, output)]
+        names = shorten_apart(names_of(scene, output), 16)
         longest = 0.075 * max(len(names[c]) for c in shown)
         side = min(WIDTH - longest - 0.4, 0.62 * len(shown) + 0.3)
         drawing = new_drawing(side + (longest if len(shown) > 4 else 0.2) + 0.45)

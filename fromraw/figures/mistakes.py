@@ -13,8 +13,8 @@ from matplotlib.lines import Line2D
 from fromraw.errors import Refused
 from fromraw.figures.base import Figure, Scene
 from fromraw.figures.cells import curves_of, pictures_of, readable_input, texts_of
-from fromraw.figures.style import GREY, HAIR, INK, SMALL, TEXT, TINTS, WIDTH, WRONG, new_drawing, strip
-from fromraw.figures.wording import shorten
+from fromraw.figures.style import GREY, HAIR, INK, SMALL, TINTS, WIDTH, WRONG, new_drawing, strip
+from fromraw.figures.wording import shorten, shorten_apart
 from fromraw.figures.worst import Mistake, worst_rows
 from fromraw.parts import part
 
@@ -72,11 +72,11 @@ def _panels(count: int, across: int, ratio: float) -> tuple[Drawing, list[Axes]]
 
 
 def _head(axes: Axes, mistake: Mistake) -> None:
-    """Its answer over the truth."""
+    """Its answer, and how sure it was, over the truth."""
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
     bold: dict[str, Any] = {"fontsize": SMALL, "color": WRONG, "fontweight": "bold"}
     axes.set_title(" \n ", fontsize=SMALL)  # keeps the room
-    said = axes.annotate(mistake.said, (0, 1), (0, 13), **place, **bold)
+    said = axes.annotate(f"{mistake.said} {mistake.sure}".rstrip(), (0, 1), (0, 13), **place, **bold)
     truth = axes.annotate(f"is {mistake.truth}", (0, 1), (0, 3), **place, fontsize=SMALL, color=GREY)
     for text in (said, truth):
         text.set_in_layout(False)
@@ -108,19 +108,19 @@ def _draw_curves(curves: list[np.ndarray], found: list[Mistake]) -> Drawing:
 
 def _draw_rows(texts: dict[str, list[str]], found: list[Mistake]) -> Drawing:
     """A table turned on its side: a line for each column, the rows beside one another."""
-    lines = [("its answer", [m.said for m in found]), ("truth", [m.truth for m in found]), *texts.items()]
+    sure = [("how sure", [m.sure for m in found])] if found[0].sure else []
+    answers = [("its answer", [m.said for m in found]), *sure, ("truth", [m.truth for m in found])]
+    lines = [*answers, *zip(shorten_apart(list(texts), 20), texts.values(), strict=True)]
     drawing = new_drawing(0.24 * len(lines) + 0.15, arranged=False)
     axes = drawing.add_axes((0, 0, 1, 1))
     strip(axes)
     axes.set(xlim=(0, 1), ylim=(len(lines) + 0.1, -0.4))
     places = np.linspace(0.30, 1.0, 1 + max(3, len(found)))
     for line, (name, cells) in enumerate(lines):
-        axes.text(0, line + 0.2, shorten(name, 20), color=GREY, fontsize=SMALL, va="center")
-        style: dict[str, Any] = {"color": WRONG, "fontweight": "bold"} if line == 0 else {"color": INK}
+        axes.text(0, line + 0.2, name, color=GREY, fontsize=SMALL, va="center")
+        style: dict[str, Any] = {"color": WRONG, "fontweight": "bold"} if line < len(answers) - 1 else {"color": INK}
         for place, cell in zip(places, cells, strict=False):
-            axes.text(
-                place, line + 0.2, shorten(cell, 13), fontsize=SMALL if line > 1 else TEXT - 0.5, va="center", **style
-            )
-        edge = line + 0.72
-        axes.add_line(Line2D([0, 1], [edge, edge], color=GREY if line == 1 else HAIR, linewidth=0.8))
+            axes.text(place, line + 0.2, shorten(cell, 12), fontsize=SMALL, va="center", **style)
+        edge, is_last = line + 0.72, line == len(answers) - 1
+        axes.add_line(Line2D([0, 1], [edge, edge], color=GREY if is_last else HAIR, linewidth=0.8))
     return drawing

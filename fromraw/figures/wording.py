@@ -1,7 +1,8 @@
 """How numbers and names are written, in figures and in the report: few digits, plain words."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from fromraw.decoders.base import Score
 from fromraw.evaluation.account import OutputAccount
@@ -17,16 +18,50 @@ def in_words(name: str) -> str:
 
 
 def shorten(text: str, longest: int = 18) -> str:
-    """A name that may be of any length and hold line breaks, in one short line."""
+    """A name that may be of any length and hold line breaks, in one short line: cut in its middle, since names that
+    begin alike differ at the end."""
     line = " ".join(str(text).split()) or "(empty)"
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "\u2026"
+    if len(line) <= longest:
+        return line
+    head = longest // 2
+    return f"{line[:head].rstrip()}\u2026{line[head + 1 - longest :].lstrip()}"
+
+
+def shorten_apart(names: Sequence[str], longest: int = 18) -> list[str]:
+    """Names side by side, each short: of those that begin alike, from the word on in which they differ."""
+    lines = [" ".join(str(name).split()) for name in names]
+    ranked = sorted(range(len(lines)), key=lines.__getitem__)
+    alike = dict.fromkeys(ranked, 0)
+    for one, other in pairwise(ranked):
+        if lines[one] != lines[other]:
+            common = _alike(lines[one], lines[other])
+            alike[one], alike[other] = max(alike[one], common), max(alike[other], common)
+    return [_from_where_unlike(line, alike[place], longest) for place, line in enumerate(lines)]
+
+
+def _alike(one: str, other: str) -> int:
+    """Characters with which both begin."""
+    unlike = (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(unlike, min(len(one), len(other)))
+
+
+def _from_where_unlike(line: str, alike: int, longest: int) -> str:
+    """alike: characters that another name begins with too."""
+    if len(line) <= longest or alike < longest // 2:
+        return shorten(line, longest)
+    word = line.rfind(" ", 0, alike) + 1
+    start = word if alike - word < longest // 2 else alike - 2
+    room = max(0, longest - 1 - (len(line) - start))  # for words before it
+    earlier = line.find(" ", start - room - 1, start) + 1
+    rest = line[earlier or start :]
+    return f"\u2026{rest}" if len(rest) < longest else f"\u2026{rest[: longest - 2].rstrip()}\u2026"
 
 
 def list_some(names: Sequence[str], most: int) -> str:
     """'bee, fly, wasp and 9 more', each of them short."""
     shown = names if len(names) <= most + 1 else names[:most]
     more = f" and {len(names) - len(shown):,} more" if len(shown) < len(names) else ""
-    return ", ".join(shorten(name, 24) for name in shown) + more
+    return ", ".join(shorten_apart(shown, 24)) + more
 
 
 def score_named(scene: Scene, output: str, metric: str) -> Score | None:
@@ -56,6 +91,17 @@ def write_score(score: Score | None, value: float) -> str:
     if score is not None and score.bounds == (0, 1):
         return f"{value:.3f}"
     return write_number(value)
+
+
+def write_plain(score: Score | None, found: Mapping[str, float | None]) -> str:
+    """A score as metrics.json holds it; an end that is null has no bound."""
+    value, low, high = (found.get(key) for key in ("value", "low", "high"))
+    if value is None:
+        return "\u2013"
+    if low is None and high is None:
+        return write_score(score, value)
+    ends = ["unbounded" if end is None else write_score(score, end).rstrip("%") for end in (low, high)]
+    return f"{write_score(score, value)} ({' to '.join(ends)})"
 
 
 def write_interval(score: Score | None, interval: Interval) -> str:

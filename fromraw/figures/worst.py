@@ -7,16 +7,18 @@ import numpy as np
 from fromraw.errors import Refused
 from fromraw.figures.base import Scene
 from fromraw.figures.categories import names_of
-from fromraw.figures.wording import shorten, write_number
+from fromraw.figures.wording import shorten_apart, write_number
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """row: of the examples; said: the answer, with how sure it was of it; truth: what it should have been."""
+    """row: of the examples; said: the answer; truth: what it should have been; sure: how sure it was, '' where it does
+    not say."""
 
     row: int
     said: str
     truth: str
+    sure: str = ""
 
 
 def worst_rows(scene: Scene, output: str, most: int) -> list[Mistake]:
@@ -35,10 +37,8 @@ def _most_confident(scene: Scene, output: str, rows: np.ndarray, most: int) -> l
     said, sure = probabilities.argmax(1), probabilities.max(1)
     wrong = np.flatnonzero(said != truth)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][:most]
-    return [
-        Mistake(int(rows[i]), f"{shorten(names[said[i]], 10)} {_percent(sure[i])}", shorten(names[truth[i]], 12))
-        for i in worst
-    ]
+    answers, truths = shorten_apart(names, 10), [*shorten_apart(names, 12), "never seen"]  # of a truth of -1: the last
+    return [Mistake(int(rows[i]), answers[said[i]], truths[truth[i]], _percent(sure[i])) for i in worst]
 
 
 def _percent(share: float) -> str:

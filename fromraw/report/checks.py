@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fromraw.evaluation.account import OutputAccount
 from fromraw.figures.base import Scene
-from fromraw.figures.wording import list_some, shorten
+from fromraw.figures.wording import list_some, shorten_apart
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ def _of_output(account: OutputAccount) -> Iterator[Check]:
     if account.breakdown and not few:
         yield Check(True, "Every category has enough tested rows to be judged.")
     elif few:
-        names = list_some([f"{shorten(part.name)} ({part.rows})" for part in few], 5)
+        short = shorten_apart([part.name for part in few])
+        names = list_some([f"{name} ({part.rows})" for name, part in zip(short, few, strict=True)], 5)
         yield Check(False, f"Too few tested rows to judge: {names}.")
     units = account.scores[account.headline].units
     if account.scores[account.headline].too_few:
