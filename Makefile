@@ -7,13 +7,21 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq
 EDITABLE := --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test browser lint bench lock clean
 
 demo: .venv/.run.stamp
 	@$(BIN)/fromraw demo
 
-test: lint
-	$(BIN)/pytest -q -n 2 --dist worksteal
+test: lint browser
+	$(BIN)/pytest -q -rs -n 2 --dist worksteal
+
+# The report is looked at in Debian's Chromium. Elsewhere the tests that need a browser are skipped, and named at the end.
+browser:
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && grep -qx ID=debian /etc/os-release 2>/dev/null; then \
+	    echo 'Installing Chromium, to look at the report in it (once, about a minute)'; \
+	    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } >/dev/null 2>&1 \
+	        || echo 'Chromium could not be installed; apt-get install chromium says why' >&2; \
+	fi
 
 lint: .venv/.test.stamp
 	$(BIN)/ruff check --quiet

@@ -127,6 +127,13 @@ class Column(ABC):
     scalar: ClassVar[bool] = False
     """Whether it is read together with the other single values, as one input."""
 
+    unseen: ClassVar[str] = (
+        "Rows from another source, time or population than these: the scores hold for rows like these alone."
+    )
+    """Of an input, what a net has never met in it, whatever the data: what the report says that a run is not for."""
+    hub_name: ClassVar[str] = ""
+    """How Hugging Face's hub begins the name of a task with such an input; of single values always `tabular`."""
+
     fits_on_sample: ClassVar[bool] = False
     """Whether a few thousand scattered training rows are enough to fit on, so that no further reading is needed."""
 

@@ -37,6 +37,8 @@ class Image(Column):
     """A picture a row. Stored: pixels (n, h, w, c) uint8 or uint16, and size (n, 2), the raw height and width."""
 
     type = "image"
+    unseen = "Pictures made in another way: another camera, light, distance or background than in these."
+    hub_name = "image"
     fits_on_sample = True
 
     def __init__(

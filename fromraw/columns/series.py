@@ -32,6 +32,7 @@ class Series(Column):
     """A recording a row. Stored: values, Ragged (L, C) or (n, T, C) float32, and length (n,), the raw one."""
 
     type = "series"
+    unseen = "Recordings made in another way: another device, rate or place than these."
 
     def __init__(
         self,

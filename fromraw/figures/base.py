@@ -42,6 +42,11 @@ class Scene:
     found: Sequence[Finding] = ()
 
 
+def inputs_of(scene: Scene) -> list[Column]:
+    """The columns that are read."""
+    return [scene.columns[name] for item in scene.plan.inputs.values() for name in item.columns]
+
+
 class Figure(ABC):
     """`draw` returns a matplotlib figure, or raises Refused with the reason. Drawn at screen size, in the house's
     colors (figures/style.py); readable at 380 px, in grey, and by people who confuse red and green."""

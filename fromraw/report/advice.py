@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fromraw.figures.base import Scene
+from fromraw.figures.base import Scene, inputs_of
 from fromraw.figures.categories import names_of
 from fromraw.figures.wording import list_some, shorten, write_number
 
@@ -82,7 +82,7 @@ def not_for(scene: Scene) -> list[str]:
             found.append(_other_categories(names_of(scene, name)))
         elif "numbers" in account.records:
             found.append(_other_numbers(name, account.records["truth"]))
-    found.append(_ELSEWHERE.get(scene.data.get("things", ""), _ELSEWHERE_ROWS))
+    found += dict.fromkeys(column.unseen for column in inputs_of(scene))
     found.append("Decisions that nobody checks, where a wrong answer does harm.")
     return found
 

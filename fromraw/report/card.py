@@ -9,19 +9,17 @@ from typing import Any
 import yaml
 
 from fromraw.evaluation.account import OutputAccount
-from fromraw.figures.base import Scene
+from fromraw.figures.base import Scene, inputs_of
 from fromraw.figures.wording import in_words, score_named, write_interval
 from fromraw.learning.checkpoint import write_text
 from fromraw.report.advice import not_for, predict_command
 from fromraw.report.checks import make_checks
 from fromraw.report.page import what_went_in
 
-_PIPELINES = {
-    ("pictures", "probabilities"): "image-classification",
-    ("rows", "probabilities"): "tabular-classification",
-    ("rows", "numbers"): "tabular-regression",
-}
-"""The hub's names, by what goes in and what the records hold."""
+_TASKS = {"probabilities": "classification", "numbers": "regression"}
+"""By what the records hold."""
+_PIPELINES = ("image-classification", "tabular-classification", "tabular-regression")
+"""Those of the hub's names for a task that can come up here."""
 
 
 def write_card(scene: Scene, path: Path) -> None:
@@ -30,27 +28,30 @@ def write_card(scene: Scene, path: Path) -> None:
 
 
 def _head(scene: Scene) -> dict[str, Any]:
-    things = scene.data.get("things", "rows")
-    kinds = {kind for a in scene.account.outputs.values() for kind in ("probabilities", "numbers") if kind in a.records}
-    found = {_PIPELINES.get((things, kind), "") for kind in kinds}
-    pipeline = {"pipeline_tag": found.pop()} if len(found) == 1 and "" not in found else {}
+    found = {_pipeline(scene, account) for account in scene.account.outputs.values()}
+    pipeline = {"pipeline_tag": found.pop()} if len(found) == 1 and None not in found else {}
     return {
         "library_name": "fromraw",
         **pipeline,
-        "tags": ["fromraw", things],
+        "tags": ["fromraw", scene.data.get("things", "rows")],
         "metrics": list(dict.fromkeys(a.headline for a in scene.account.outputs.values())),
         "model-index": [{"name": scene.folder.name or "run", "results": _results(scene)}],
     }
 
 
+def _pipeline(scene: Scene, account: OutputAccount) -> str | None:
+    """The hub's name for such inputs and such an answer, where it has one."""
+    read = {"tabular" if column.scalar else column.hub_name for column in inputs_of(scene)}
+    names = [f"{kind}-{task}" for kind in read for records, task in _TASKS.items() if records in account.records]
+    return names[0] if len(names) == 1 and names[0] in _PIPELINES else None
+
+
 def _results(scene: Scene) -> list[dict[str, Any]]:
     """A result for each output, with all its scores."""
     place = str(scene.data.get("place") or "the data")
-    things = scene.data.get("things", "rows")
     found = []
     for name, account in scene.account.outputs.items():
-        kind = next((k for k in ("probabilities", "numbers") if k in account.records), "")
-        task = _PIPELINES.get((things, kind), "other")
+        task = _pipeline(scene, account) or "other"
         metrics = [
             {"type": metric, "name": f"{in_words(metric)} of {name}", "value": float(interval.value)}
             for metric, interval in account.scores.items()

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import Drawn
-from fromraw.figures.wording import list_some, shorten
+from fromraw.figures.wording import list_some
 from fromraw.learning.checkpoint import write_text
 from fromraw.report.advice import not_for, predict_command, what_next
 from fromraw.report.checks import make_checks
@@ -32,7 +32,6 @@ def write_report(scene: Scene, drawn: Sequence[Drawn], path: Path, examples: boo
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["shorten"] = lambda name: shorten(name, 32)
     page = environment.get_template("page.html.j2").render(_contents(scene, drawn, shown, examples))
     write_text(path, page)
 

@@ -13,12 +13,15 @@ from fromraw.figures.wording import (
     headline,
     in_words,
     score_named,
+    shorten_apart,
     write_number,
     write_score,
 )
 
 OPEN = 12
 """Categories that are shown at once; the others on demand."""
+LONGEST = 60
+"""Characters of a category's name."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +123,10 @@ def _whether_depth_paid(gain: Interval, is_share: bool) -> str:
 
 def _bars(account: OutputAccount) -> list[Bar]:
     """In the order of the categories; where they are many, the hardest first and those with too few rows last."""
+    names = shorten_apart([part.name for part, _ in account.breakdown], LONGEST)
     bars = [
-        Bar(part.name, 100 * i.value, 100 * i.low, 100 * i.high, part.rows, int(part.hits.sum()), i.too_few)
-        for part, i in account.breakdown
+        Bar(name, 100 * i.value, 100 * i.low, 100 * i.high, part.rows, int(part.hits.sum()), i.too_few)
+        for name, (part, i) in zip(names, account.breakdown, strict=True)
     ]
     return bars if len(bars) <= OPEN else sorted(bars, key=lambda bar: (bar.too_few, bar.value))
 

@@ -28,13 +28,15 @@ NAMES = ["bee", "wasp", "fly", "<script>alert(1)</script>", "ant $5 to $10", "mo
          "louse", "a very long name for a rather small insect", "other"]  # fmt: skip
 
 
-def picture_scene(folder: Path, categories: int = 3, rows: int = 300, **more: Any) -> Scene:
+def picture_scene(
+    folder: Path, categories: int = 3, rows: int = 300, names: Sequence[str] = NAMES, **more: Any
+) -> Scene:
     """Scanned digits as PNG files, said to be insects; convnet; classify."""
     random = np.random.default_rng(categories)
     truth = np.minimum(random.geometric(min(0.4, 3 / categories), rows) - 1, categories - 1)
     digits = load_digits().images
     cells = [{"path": f"photos/secret_{i:03}.png", "bytes": _png(digits[i % len(digits)])} for i in range(rows)]
-    names = NAMES[:categories] if categories <= len(NAMES) else [f"kind {i:02}" for i in range(categories)]
+    names = names[:categories] if categories <= len(names) else [f"kind {i:02}" for i in range(categories)]
     table = pa.table({"image": pa.array(cells, FILE), "class": pa.array([names[i] for i in truth])})
     columns: dict[str, Column] = {
         "image": Image("image", ["image"]),
