@@ -95,7 +95,7 @@ class Date(Column):
         words = [f'{self.name} is "{text}", not a date' for text in plain(cells).filter(pa.array(bad)).to_pylist()]
         if words and self.strict:
             more = f"; {len(words) - 1:,} more like it" if len(words) > 1 else ""
-            remedy = f"--type {self.name}=category would take it as it is"
+            remedy = f"Mend it, or train with --type {self.name}=category, which takes it as it is"
             raise DataError(f"row {rows[bad][0] + 1:,}: {words[0]}{more}. {remedy}.")
         problems = [Problem.of_row(row, text) for row, text in zip(rows[bad], words, strict=True)]
         return {"values": values.astype(np.float32), "present": present}, problems

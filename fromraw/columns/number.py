@@ -75,7 +75,7 @@ class Number(Column):
         words = [f'{self.name} is "{text}", not a number' for text in texts]
         if self.strict:
             more = f"; {len(rows) - 1:,} more like it" if len(rows) > 1 else ""
-            remedy = f"--type {self.name}=category would take it as it is"
+            remedy = f"Mend it, or train with --type {self.name}=category, which takes it as it is"
             raise DataError(f"row {rows[0] + 1:,}: {words[0]}{more}. {remedy}.")
         return [Problem.of_row(row, text) for row, text in zip(rows, words, strict=True)]
 
