@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, SupportsInt
 
 import pyarrow as pa
@@ -53,6 +54,10 @@ class Source(ABC):
     """What a person calls it: a path, `example:digits`, 'a frame'."""
     things: str = "rows"
     """What a row is called: pictures, series, rows."""
+    written: str = ""
+    """How it is written, in a few words, where that had to be found: what parts cells, the encoding, the header."""
+    told: Mapping[str, Any] = MappingProxyType({})
+    """What a person said of how it is written (`--read`), where it is such a source."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []

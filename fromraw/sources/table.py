@@ -1,70 +1,84 @@
-"""A text table: CSV or TSV with a header, plain or packed (`.gz`, `.bz2`, `.xz`, `.zst`).
+"""A text table: CSV, TSV and their like, plain or packed (`.gz`, `.bz2`, `.xz`, `.zst`).
 
-Every cell is read as text: what it means, and that an empty one is missing, is for columns to say. Rows are streamed.
+How it is written is found when it is opened, and said. Every cell is read as text: what it means, and that an empty one
+is missing, is for columns to say. Rows are streamed.
 """
 
-import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-import pyarrow.csv
 
 from fromraw.errors import DataError
 from fromraw.parts import part
 from fromraw.sources.base import FILE, Field, Problem, Source, digest, stamp
-from fromraw.sources.dialect import HEAD, Dialect, Utf8, read_dialect
+from fromraw.sources.encoding import Utf8
 from fromraw.sources.files import find_folders, open_files, stamps
+from fromraw.sources.form import find_form
 from fromraw.sources.naming import extension, meaning_of
 from fromraw.sources.packed import BROKEN, open_packed
+from fromraw.sources.parsing import Ragged, find_ragged, parse
 from fromraw.sources.plain import name_splits
 
-DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-_BLOCK = 4 << 20
+SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+"""What a file's ending promises."""
+_SEEN = 200
+"""Rows whose cells are looked at for names of pictures and of splits."""
 
 
 @part("table")
 class Table(Source):
-    """path: of the file; delimiter: what its ending makes us expect."""
+    """path: of the file; expected: the separator that its ending promises. Settings that are left out are found."""
 
-    def __init__(self, path: Path, delimiter: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        expected: str,
+        *,
+        separator: Annotated[str | None, "what parts cells: a character, or comma, semicolon, tab, bar, space"] = None,
+        quote: Annotated[Literal["double", "single", "none"] | None, "what stands around cells"] = None,
+        decimal: Annotated[Literal["point", "comma"] | None, "what stands before the fraction of a number"] = None,
+        encoding: Annotated[str | None, "of the letters: utf-8, cp1252, shift_jis and what else Python knows"] = None,
+        header: Annotated[int | Literal["none"] | None, "how many lines the header has"] = None,
+        skip: Annotated[int | None, "how many lines stand above the header"] = None,
+        footer: Annotated[int | None, "how many lines stand below the last row"] = None,
+    ) -> None:
         super().__init__()
         self.place = str(path)
         self._path = path
-        self._dialect = self._look(delimiter)
-        rows = self._dialect.rows
-        cells = {name: [row[at] for row in rows] for at, name in enumerate(self._dialect.names)}
+        said = {
+            "separator": separator, "quote": quote, "decimal": decimal, "encoding": encoding, "header": header,
+            "skip": skip, "footer": footer,
+        }  # fmt: skip
+        self.told = {name: value for name, value in said.items() if value is not None}
+        packed = extension(path.name) not in SEPARATORS
+        self._form = find_form(lambda: open_packed(path), self.place, expected, self.told, not packed)
+        self.written = str(self._form)
+        layout = self._form.layout
+        for text in layout.notes:
+            self.note(text)
+        cells = {name: [row[at] for row in layout.rows[:_SEEN]] for at, name in enumerate(layout.names)}
         self._folders = find_folders(cells, path.parent)
         self._splits = [name for name in cells if meaning_of(name, cells[name]) == "split"]
         self._fields = [
-            Field(name, FILE) if name in self._folders else Field(name, pa.string(), meaning_of(name, cells[name]))
-            for name in cells
+            self._field(name, cells[name], mark) for name, mark in zip(cells, self._form.decimals, strict=True)
         ]
         self.things = "pictures" if self._folders else "rows"
+        self._ragged_are_told = False
 
     @classmethod
-    def opens(cls, data: Any) -> Source | None:
-        """A file that ends in .csv, .tsv or .tab, perhaps with .gz, .bz2, .xz or .zst behind."""
+    def opens(cls, data: Any, **told: Any) -> Source | None:
+        """A file that ends in .csv, .tsv or .tab, perhaps with .gz, .bz2, .xz or .zst behind. told: the settings."""
         if not isinstance(data, str | Path) or not Path(data).is_file():
             return None
-        delimiter = DELIMITERS.get("." + extension(str(data)).lstrip(".").split(".")[0])
-        return cls(Path(data), delimiter) if delimiter else None
+        expected = SEPARATORS.get("." + extension(str(data)).lstrip(".").split(".")[0])
+        return cls(Path(data), expected, **told) if expected else None
 
-    def _look(self, delimiter: str) -> Dialect:
-        try:
-            with open_packed(self._path) as raw:
-                head = Utf8(raw, self.place)
-                text = ""
-                while len(text) < HEAD and (block := head.read()):
-                    text += block.decode()
-                whole = not block
-        except BROKEN as error:
-            raise DataError(f"{self.place}: cannot be read ({error}).") from error
-        dialect = read_dialect(text, delimiter, self.place, whole)
-        for note in dialect.notes:
-            self.note(note)
-        return dialect
+    def _field(self, name: str, cells: Sequence[str], mark: str | None) -> Field:
+        if name in self._folders:
+            return Field(name, FILE)
+        return Field(name, pa.string(), meaning_of(name, cells), {"decimal": mark} if mark else {})
 
     @property
     def fields(self) -> Sequence[Field]:
@@ -79,82 +93,41 @@ class Table(Source):
 
     def _text(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The named columns as they are written, in blocks; what was wrong is told at the end of a whole pass."""
-        ragged: list[Any] = []
+        ragged: list[Ragged] = []
         rows = 0
         try:
             with open_packed(self._path) as raw:
-                stream = Utf8(raw, self.place)
-                for batch in self._parse(stream, names, ragged):
+                stream = Utf8(raw, self._form.encoding, self.place)
+                for batch in parse(stream, self._form, names, ragged):
                     rows += batch.num_rows
                     yield batch
+            self._tell_lines(stream, rows, ragged)
         except BROKEN as error:
             raise DataError(f"{self.place}: cannot be read ({error}).") from error
         if not rows:
-            raise DataError(f"{self.place}: no row has the {len(self._dialect.names)} cells of the header.")
+            raise DataError(f"{self.place}: no row has the {self._form.layout.width} cells of the header.")
+
+    def _tell_lines(self, stream: Utf8, rows: int, ragged: list[Ragged]) -> None:
+        """Name the rows that have too few or too many cells by their line in the file; say what was not UTF-8."""
         if stream.recoded:
-            lines = (
-                "1 line is not UTF-8 and was"
-                if stream.recoded == 1
-                else f"{stream.recoded:,} lines are not UTF-8 and were"
-            )
-            self.note(f"{lines} read as Windows-1252")
-        self._tell_ragged(ragged, rows, stream.lines)
-
-    def _parse(self, stream: Utf8, names: Sequence[str], ragged: list[Any]) -> Iterator[pa.RecordBatch]:
-        dialect = self._dialect
-
-        def skip(row: Any) -> str:
-            if row.text.strip():
-                ragged.append((row.number, row.actual_columns))
-            return "skip"
-
-        reader = pyarrow.csv.open_csv(
-            pa.PythonFile(stream, "r"),
-            pyarrow.csv.ReadOptions(
-                use_threads=False,  # with threads, Arrow does not say which row is wrong
-                block_size=_BLOCK,
-                column_names=dialect.names,
-                skip_rows=dialect.header_lines,
-            ),
-            pyarrow.csv.ParseOptions(
-                delimiter=dialect.delimiter,
-                quote_char='"' if dialect.quoted else False,
-                newlines_in_values=dialect.quoted,
-                ignore_empty_lines=True,
-                invalid_row_handler=skip,
-            ),
-            pyarrow.csv.ConvertOptions(
-                column_types={name: pa.string() for name in dialect.names},
-                strings_can_be_null=False,
-                include_columns=names,
-            ),
-        )
-        return (batch for batch in reader if batch.num_rows)
-
-    def _tell_ragged(self, ragged: list[Any], rows: int, lines: int) -> None:
-        """Name the rows that have too few or too many cells by their line in the file."""
-        width = len(self._dialect.names)
-        if ragged and rows + len(ragged) + self._dialect.header_lines != lines:
-            ragged = self._numbered(len(ragged)) or ragged
-        for line, cells in ragged:
-            text = f"line {line:,} has {cells} cell{'s' if cells != 1 else ''}, not {width}: skipped"
-            self.tell(Problem(f"{self._path.name}:{line}", text, "ragged"))
-
-    def _numbered(self, wanted: int) -> list[tuple[int, int]]:
-        """Lines of the rows that do not fit, counted by csv, since Arrow does not count lines inside quotes."""
-        width = len(self._dialect.names)
-        with open_packed(self._path) as raw:
-            lines = io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="")
-            records = self._dialect.records(iter(lines))
-            found = [
-                (line, len(cells))
-                for line, cells in records
-                if len(cells) != width and any(cell.strip() for cell in cells)
-            ]
-        return found if len(found) == wanted else []
+            lines = "1 line is" if stream.recoded == 1 else f"{stream.recoded:,} lines are"
+            self.note(f"{lines} not UTF-8 and {'was' if stream.recoded == 1 else 'were'} read as Windows-1252")
+        if not ragged or self._ragged_are_told:
+            return
+        layout, last = self._form.layout, stream.lines - self._form.below
+        if rows + self._form.spare + len(ragged) + layout.above != stream.lines:
+            with open_packed(self._path) as raw:
+                ragged = find_ragged(Utf8(raw, self._form.encoding, self.place), self._form)
+        for row in ragged:
+            if row.line <= last:
+                cells = f"{row.cells} cell{'s' if row.cells != 1 else ''}, not {layout.width}"
+                text = f"line {row.line:,} has {cells}: skipped"
+                self.tell(Problem(f"{self._path.name}:{row.line}", text, "ragged"))
+        self._ragged_are_told = True
 
     def fingerprint(self) -> str:
-        cells = [
-            (batch.column(0).to_pylist(), at) for name, at in self._folders.items() for batch in self._text([name])
-        ]
-        return digest("table", stamp(self._path), [stamps(paths, folder) for paths, folder in cells])
+        named = self._folders.items()
+        cells = [(batch.column(0).to_pylist(), at) for name, at in named for batch in self._text([name])]
+        form, layout = self._form, self._form.layout
+        written = (form.encoding, form.dialect, form.below, form.decimals, layout.names, layout.above)
+        return digest("table", stamp(self._path), written, [stamps(paths, folder) for paths, folder in cells])
