@@ -208,6 +208,7 @@ def _wishes(output: Names, asked: Mapping[str, Any]) -> Wishes:
         types=types,
         group=None if group == "none" else group,
         time=asked.get("time"),
+        guess=group != "none",
     )
 
 

@@ -39,7 +39,7 @@ def gather(
 ) -> Ground:
     """Prepare the columns (fitted before) of all rows, or of a part of them chosen by their contents: by another hash
     than the split is made by, whose lowest are the test rows."""
-    hashes, split = data.survey.hashes, data.split
+    hashes, split = data.hashes, data.split
     keep = mix(hashes ^ np.uint64(key_of("part"))).astype(np.float64) / 2.0**64 < share if share < 1 else None
     prepared = prepare(data.source, list(columns.values()), data.survey.rows, keep, plan.budget.memory_mib << 19, tick)
     examples = Examples(

@@ -179,7 +179,7 @@ class Run:
         asked = facts["asked"]
         if not asked["data"]:
             raise RunError(f"{self.folder}: its data were given in Python and are not kept in the run.")
-        said: dict[str, Any] = {key: asked[key] for key in Wishes.__dataclass_fields__}
+        said: dict[str, Any] = {key: asked.get(key, False) for key in Wishes.__dataclass_fields__}
         said |= {key: tuple(value) for key, value in said.items() if isinstance(value, list)}
         wishes = Wishes(**said)
         data = open_data(asked["data"], wishes, asked["valid"], asked["test"], spare_test=asked["no_test"])

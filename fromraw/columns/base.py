@@ -223,6 +223,11 @@ class Column(ABC):
         """What `fit` found that a part's rules may read (Description.facts)."""
         return {}
 
+    def thumbnails(self, batch: pa.RecordBatch, size: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """(B, size, size, 3) uint8, a small look at each raw cell, and (B,) whether it shows enough to be told from
+        others; None where cells cannot be looked at."""
+        return None
+
     def show(self) -> str:
         """In a few words for `describe`: '96 px; median 640x480'."""
         return ""

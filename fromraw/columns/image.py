@@ -125,6 +125,10 @@ class Image(Column):
         problems = [Problem.of_row(rows[row], text, name=where) for row, where, text in wrong]
         return {"pixels": pixels, "size": sizes, "present": sizes[:, 0] > 0}, problems
 
+    def thumbnails(self, batch: pa.RecordBatch, size: int) -> tuple[np.ndarray, np.ndarray]:
+        pixels, sizes, _ = read_all(self._raw(batch), Pictures(size, size, 3, factor=self.factor))
+        return pixels, sizes.min(1) >= size
+
     def collate(self, stored: Stored, view: View | None) -> Grid:
         pixels, present = np.asarray(stored["pixels"]), tensor(stored["present"])
         ground = Border(self.border, self.mean)

@@ -3,13 +3,15 @@
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from fromraw.columns.base import Column, Stored
+from fromraw.describing.copies import Copies, find_copies
+from fromraw.describing.groups import Groups, guess_groups
 from fromraw.describing.hashing import hash_cells
 from fromraw.describing.recognizing import Known, Wishes, of_role, recognize
 from fromraw.describing.survey import Survey, read_cells, survey
@@ -21,13 +23,21 @@ from fromraw.splits import NONE, TRAIN, WORDS, Split, split_rows
 
 @dataclass(frozen=True)
 class DataSet:
-    """Everything that one reading tells, and the split. cells: the outputs of all rows, as stored."""
+    """Everything that one reading tells, and the split. cells: the outputs of all rows, as stored; copies, guessed:
+    which rows belong together though nobody said so; None where that was not asked, or no groups were found."""
 
     source: Source
     survey: Survey
     known: dict[str, Known]
     split: Split
     cells: dict[str, Stored]
+    copies: Copies | None = None
+    guessed: Groups | None = None
+
+    @property
+    def hashes(self) -> np.ndarray:
+        """(n,) uint64, of each row's contents; rows that are kept on one side as copies share one."""
+        return self.survey.hashes if self.copies is None else self.copies.hashes
 
     @property
     def inputs(self) -> dict[str, Column]:
@@ -57,7 +67,7 @@ def open_data(
     need_output: bool = True,
     spare_test: bool = False,
 ) -> DataSet:
-    """Open, survey, recognize and split."""
+    """Open, survey, recognize, find what belongs together, and split."""
     wishes = wishes or Wishes()
     source = open_source(data, valid, test)
     seen = survey(source, tick)
@@ -69,16 +79,34 @@ def open_data(
     cells = {name: _stored(column, table) for name, column in outputs.items()}
     usable = np.any([np.asarray(c["present"]) for c in cells.values()], axis=0) if cells else None
     strata = next((s for n, c in outputs.items() if (s := c.strata(cells[n])) is not None), None)
+    sides = _own_split(table, own[0]) if own else None
+    copies = find_copies(source, seen, known, join=wishes.guess)
+    guessed = None
+    if wishes.guess and not wishes.group and not wishes.time:
+        guessed = _kept_if_whole(guess_groups(source, known, copies, seen.hashes, strata), sides)
+    if guessed is not None and guessed.kept and guessed.column and not wishes.inputs:
+        reason = f"{known[guessed.column].reason}; names the groups (guessed)"
+        known[guessed.column] = replace(known[guessed.column], role="left out", reason=reason)
+    groups = guessed.of if guessed is not None and guessed.kept else _groups(table, wishes.group, seen.hashes)
     split = split_rows(
-        seen.hashes,
-        own=_own_split(table, own[0]) if own else None,
+        copies.hashes,
+        own=sides,
         categories=strata,
-        groups=_groups(table, wishes.group, seen.hashes),
+        groups=groups,
         times=_times(table, known, wishes.time),
         usable=usable,
         spare_test=spare_test,
     )
-    return DataSet(source, seen, known, split, cells)
+    return DataSet(source, seen, known, split, cells, copies.without_thumbnails(), guessed)
+
+
+def _kept_if_whole(guessed: Groups | None, own: np.ndarray | None) -> Groups | None:
+    """Not kept whole where the data's own split cuts through them: it stays as it is."""
+    if guessed is None or own is None:
+        return guessed
+    learned = np.unique(guessed.of[own == TRAIN])
+    cut = np.isin(guessed.of[(own != TRAIN) & (own != NONE)], learned)
+    return replace(guessed, kept=False) if cut.size and cut.mean() > 0.05 else guessed
 
 
 def _stored(column: Column, table: pa.Table) -> Stored:

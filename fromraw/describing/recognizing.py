@@ -15,7 +15,8 @@ Role = Literal["input", "output", "left out"]
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a person said of the columns; empty where nothing was said."""
+    """What a person said of the columns; empty where nothing was said. guess: whether groups and copies that nobody
+    named may be kept together (`--group none` says no)."""
 
     outputs: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
@@ -23,6 +24,7 @@ class Wishes:
     types: Mapping[str, str] = field(default_factory=dict)
     group: str | None = None
     time: str | None = None
+    guess: bool = True
 
 
 @dataclass(frozen=True)

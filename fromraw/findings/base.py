@@ -105,6 +105,17 @@ class Case:
         cells = self.cells([field for name in names for field in self.dataset.known[name].column.fields], rows)
         return {name: self._stored_of(name, cells, rows) for name in names}
 
+    def flat(self, names: Sequence[str], rows: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """{name: (rows, F) numbers, nan where missing} of the columns that have such a form, in one reading."""
+        fields = [field for name in names for field in self.dataset.known[name].column.fields]
+        cells, found = self.cells(fields, rows), {}
+        for name in names if cells.num_rows else ():
+            column, stored = self._stored_of(name, cells, rows)
+            numbers = column.flat(stored)
+            if numbers is not None:
+                found[name] = np.where(np.asarray(stored["present"])[:, None], numbers, np.nan)
+        return found
+
     def _stored_of(self, name: str, cells: pa.Table, rows: np.ndarray | None) -> tuple[Column, Stored]:
         known = self.dataset.known[name].column
         column = type(known)(known.name, known.fields, **known.settings)
