@@ -16,7 +16,9 @@ class Voice:
 
     def __init__(self, quiet: bool = False, to_stderr: bool = False, spent: Callable[[], float] = lambda: 0.0) -> None:
         self.quiet, self.spent = quiet, spent
-        self.console = Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False, markup=False, emoji=False)
+        where = sys.stderr if to_stderr else sys.stdout
+        # In a notebook as elsewhere lines are text: rich would set each as a block of its own, and cut off long ones.
+        self.console = Console(file=where, highlight=False, markup=False, emoji=False, force_jupyter=False)
         self._status: Status | None = None
 
     def say(self, text: str = "") -> None:

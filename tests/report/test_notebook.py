@@ -61,7 +61,10 @@ def test_in_a_real_notebook_both_show_themselves(tmp_path: Path) -> None:
     own = {f"JUPYTER_{what}_DIR": str(tmp_path / what) for what in ("DATA", "RUNTIME", "CONFIG")}
     env = {**os.environ, **own, "IPYTHONDIR": str(tmp_path / "ipython"), "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": ""}
     subprocess.run([sys.executable, "-c", EXECUTE, path], check=True, cwd=tmp_path, env=env)
-    last = [cell.outputs[-1].data for cell in nbformat.read(path, 4).cells[1:]]
+    outputs = [cell.outputs for cell in nbformat.read(path, 4).cells]
+    said = "".join(output.text for output in outputs[2] if output.output_type == "stream")
+    assert "Use it: fromraw predict runs/a-dict-of-arrays-1 new.csv --out answers.csv\n" in said
+    last = [of_cell[-1].data for of_cell in outputs[1:]]
     described, ran = (data["text/html"] for data in last)
     assert is_static(described)
     assert is_static(ran)
