@@ -117,10 +117,9 @@ def _shed(run: Path) -> Iterator[str]:
     if part < 1:
         yield f"{1 - part:.0%} of the rows"
     yield from metrics["shed"]
-    moved = [d for d in decisions if d["decision"] == "steps" and d["step"]]
-    if moved:
-        first = next(d["value"] for d in decisions if d["decision"] == "steps")
-        yield f"steps {first:,} -> {moved[-1]['value']:,}"
+    steps = [d["value"] for d in decisions if d["decision"] == "steps"]
+    if steps[-1] < steps[0]:
+        yield f"steps {steps[0]:,} -> {steps[-1]:,}"
 
 
 def _score(run: Path) -> str:

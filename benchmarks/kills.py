@@ -9,10 +9,10 @@ of metrics.json but the seconds. Prints a line a case; ends with 1 where anythin
 
 import argparse
 import json
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,23 +21,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+os.environ["OMP_NUM_THREADS"] = "1"  # what is forked must have no threads
+
 import numpy as np
 import PIL.Image
 
-from fromraw.parts import parts
+from fromraw.learning.progress import Voice
+from fromraw.parts import ROOMS, parts
+from fromraw.planning.deciding import Request
 from fromraw.planning.plan import parse, read
 from fromraw.signals import Grid, Scalars
-
-SCRIPT = """
-import json, sys
-from fromraw.learning.progress import Voice
-from fromraw.planning.deciding import Request
 from fromraw.training import Options, train
-case = json.loads(sys.argv[1])
-request = Request(steps=case["steps"], settings=case["settings"], encoders=case["encoders"])
-print("ready", flush=True)
-train(Options(case["data"], request=request, run=case["run"], threads=1, save_every=0.05), Voice(quiet=True))
-"""
+
 ROWS, BATCH = 90, {"learning.batch": 16}
 
 
@@ -129,40 +124,39 @@ def cases() -> dict[str, Case]:
 # -------------------------------------------------------------------------------------------------------------- killing
 
 
-def begin(case: Case, data: Path, run: Path, cache: Path) -> "subprocess.Popen[bytes]":
-    """The training in a process of its own, when all is imported."""
-    asked = {"data": str(data), "run": str(run), "steps": case.steps, "settings": case.settings}
-    words = json.dumps(asked | {"encoders": case.encoders})
-    environment = os.environ | {"FROMRAW_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", SCRIPT, words]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stdout
-    process.stdout.readline()
+def begin(case: Case, data: Path, run: Path) -> "multiprocessing.process.BaseProcess":
+    """The training in a process of its own, which finds all that it needs imported."""
+    process = multiprocessing.get_context("fork").Process(target=_train, args=(case, data, run))
+    process.start()
     return process
 
 
-def finish(process: "subprocess.Popen[bytes]") -> None:
-    _, errors = process.communicate()
-    if process.returncode:
-        raise SystemExit(errors.decode())
+def _train(case: Case, data: Path, run: Path) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.environ["FROMRAW_CACHE"] = str(run.with_name(f"{run.name}-cache"))
+    request = Request(steps=case.steps, settings=case.settings, encoders=case.encoders)
+    train(Options(str(data), request=request, run=run, threads=1, save_every=0.05), Voice(quiet=True))
+
+
+def finish(process: "multiprocessing.process.BaseProcess") -> None:
+    process.join()
+    if process.exitcode:
+        raise SystemExit(f"a training ended with {process.exitcode}")
 
 
 def kill_at_random(case: Case, data: Path, run: Path, kills: int, longest: float, draw: random.Random) -> list[str]:
     """Killed so many times, unless it is done before; in which stage, each time. Then it is finished."""
     where: list[str] = []
     while len(where) < kills:
-        process = begin(case, data, run, run.with_name(f"{run.name}-cache"))
-        try:
-            process.wait(draw.uniform(0, longest))
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-        _, errors = process.communicate()
-        if process.returncode == 0:
+        process = begin(case, data, run)
+        process.join(draw.uniform(0, longest))
+        process.kill()
+        process.join()
+        if process.exitcode != -signal.SIGKILL:
+            finish(process)
             return where
-        if process.returncode != -signal.SIGKILL:
-            raise SystemExit(errors.decode())
         where.append(stage_of(run))
-    finish(begin(case, data, run, run.with_name(f"{run.name}-cache")))
+    finish(begin(case, data, run))
     return where
 
 
@@ -192,6 +186,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--case", action="append", choices=list(cases()), help="only this one; may be repeated")
     asked = parser.parse_args()
+    for room in ROOMS:
+        parts(room)
     chosen = {name: case for name, case in cases().items() if not asked.case or name in asked.case}
     each, different = -(-asked.kills // len(chosen)), 0
     print(f"{'case':<28} {'seconds':>7} {'kills':>5}  {'same bits':<9}  where it was killed", flush=True)
@@ -207,8 +203,8 @@ def main() -> None:
 def try_case(case: Case, folder: Path, kills: int, draw: random.Random) -> tuple[float, list[str], list[str]]:
     """Seconds of the training that is left alone, in which stages others were killed, and which files differ."""
     data = case.write(folder)
-    process, began = begin(case, data, folder / "whole", folder / "whole-cache"), time.monotonic()
-    finish(process)
+    began = time.monotonic()
+    finish(begin(case, data, folder / "whole"))
     took, whole = time.monotonic() - began, results_of(folder / "whole")
     where: list[str] = []
     wrong: set[str] = set()
