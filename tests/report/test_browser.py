@@ -20,7 +20,7 @@ import fromraw
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import draw_all
 from fromraw.report.page import write_report
-from tests.figures.scenes import picture_scene, series_scene, table_scene
+from tests.figures.scenes import picture_scene, series_scene
 
 SEEN = Path(__file__).parents[2] / "build" / "seen"
 A4, PAPER = (595, 842), 658
@@ -85,10 +85,8 @@ def drawn(make: Callable[[Path], Scene]) -> Callable[[Path], Path]:
 
 
 PAGES: dict[str, Callable[[Path], Path]] = {
-    "pictures": drawn(lambda folder: picture_scene(folder, 12, groups=6)),
-    "forty-categories": drawn(lambda folder: picture_scene(folder, 40, 800, names=long_names(40))),
+    "forty-categories": drawn(lambda folder: picture_scene(folder, 40, 240, names=long_names(40), groups=6)),
     "series": drawn(lambda folder: series_scene(folder, stopped=True)),
-    "number": drawn(lambda folder: table_scene(folder, "price")),
     "two-outputs": two_outputs,
 }
 
