@@ -198,8 +198,8 @@ def options_of(data: Any, output: Names = None, minutes: float | int | None = No
 def _wishes(output: Names, asked: Mapping[str, Any]) -> Wishes:
     types = dict(asked.get("types") or {})
     for kind in types.values():
-        if kind not in parts_of("columns"):
-            raise unknown("type", kind, parts_of("columns"))
+        if kind.split(":")[0] not in parts_of("columns"):
+            raise unknown("type", kind.split(":")[0], parts_of("columns"))
     group = asked.get("group")
     return Wishes(
         outputs=_several(output),

@@ -80,7 +80,9 @@ class Columns:
     output: Annotated[_Names, Option("--output", "--target", metavar="COL", help="What to predict; also a,b.")] = None
     input: Annotated[_Names, Option("--input", metavar="COLS", help="Only these inputs: a,b.")] = None
     ignore: Annotated[_Names, Option("--ignore", metavar="COLS", help="All inputs but these: c,d.")] = None
-    type: Annotated[_Names, Option("--type", metavar="COL=TYPE", help="Overrule a type: zip=category.")] = None
+    type: Annotated[
+        _Names, Option("--type", metavar="COL=TYPE", help="Overrule a type: zip=category, day=date:mdy.")
+    ] = None
     group: Annotated[str | None, Option("--group", metavar="COL", help="Rows that stay together; or none.")] = None
     time: Annotated[str | None, Option("--time", metavar="COL", help="Test on the latest rows.")] = None
     valid: Annotated[str | None, Option("--valid", metavar="DATA", help="Validation rows of their own.")] = None

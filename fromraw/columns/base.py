@@ -14,9 +14,6 @@ from fromraw.randomness import Draw
 from fromraw.signals import Signal, SignalSpec, View
 from fromraw.sources.base import Field, Problem
 
-MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?", "-"))
-"""Texts that stand for a missing cell, in lower case."""
-
 
 @dataclass(frozen=True)
 class Sample:
@@ -24,7 +21,8 @@ class Sample:
 
     rows: how many there are in all (None where that is not known yet); output: these fields are to be predicted (a
     number with few values is then a category); named: a person named the type, so that every field is claimed which
-    can be of it at all, whatever the doubts (sure is then 1), and Refused says why one cannot.
+    can be of it at all, whatever the doubts (sure is then 1), and Refused says why one cannot; told: the settings that
+    were named with it; seen: what was worked out of the cells, by field, for all types to share.
     """
 
     fields: Sequence[Field]
@@ -32,6 +30,8 @@ class Sample:
     rows: int | None = None
     output: bool = False
     named: bool = False
+    told: Mapping[str, Any] = field(default_factory=dict)
+    seen: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def column(self, name: str) -> pa.Array:
         column = self.table.column(name)
@@ -122,6 +122,10 @@ class Column(ABC):
     """The name that people use: `--type zip=category`."""
     role: ClassVar[str] = "input"
     """`left out` for types that no net reads: identifiers, constants, free text."""
+    unpredictable: ClassVar[str] = ""
+    """Why it cannot be predicted whoever asks for it; "" where its cells may be tried as another type."""
+    takes_the_rest: ClassVar[bool] = False
+    """Whether fields are of this type that no other claims."""
     decoder: ClassVar[str | None] = None
     """The decoder that it asks for as an output; None where it cannot be one."""
     scalar: ClassVar[bool] = False

@@ -15,7 +15,9 @@ import pyarrow.compute as pc
 import torch
 
 from fromraw.columns.base import Claim, Column, Sample, Stored, tensor
-from fromraw.columns.cells import Look, cells_of, looks, to_texts
+from fromraw.columns.cells import cells_of, to_texts
+from fromraw.columns.doubts import of_categories
+from fromraw.columns.look import Look, looks
 from fromraw.columns.number import FEW
 from fromraw.errors import Refused
 from fromraw.parts import part
@@ -159,20 +161,31 @@ def _claim(look: Look, sample: Sample) -> Claim | None:
         if sample.named:
             raise Refused(f"{field.name} is empty")
         return None
+    return Claim((field.name,), field.name, 1.0 if sample.named else _sureness(look, output), _reason(look), settings)
+
+
+def _reason(look: Look) -> str:
+    """`6 values; "Basic" and "basic " differ only in case and space (12 rows): kept apart`."""
+    overrule = f"; overrule: --type {look.field.name}=number"
+    if look.field.meaning == "class":
+        return f"{look.values:,} folders{look.gaps()}"
     if look.leading_zeros:
-        reason = f"digits with leading zeros, {look.values:,} values{look.gaps}"
-    else:
-        what = "folders" if field.meaning == "class" else "values"
-        reason = f"{look.values:,} {what}{look.gaps}"
-    return Claim((field.name,), field.name, 1.0 if sample.named else _sureness(look, output), reason, settings)
+        return f"digits with leading zeros, {look.how_many_values}{look.gaps()}{overrule}"
+    if look.are_whole and look.why_codes:
+        either = "" if look.are_too_long else overrule
+        return f"{look.why_codes}, {look.how_many_values}{look.gaps()}{either}"
+    return "; ".join([f"{look.how_many_values}{look.gaps()}", *of_categories(look)])
 
 
 def _sureness(look: Look, output: bool) -> float:
-    """Numbers are categories where there are 2 of them; as an output, where they are few whole ones, often repeated."""
+    """Numbers are categories where they are codes, or there are 2 of them; as an output, where they are few whole ones,
+    often repeated."""
     if look.leading_zeros:
         return 0.8
     if not look.are_numbers:
         return 0.8 if output else 0.55
+    if look.why_codes and 2 * look.values_in_all <= look.filled_in_all:
+        return 0.8
     if look.are_whole and look.values <= FEW and (look.values <= 2 or look.filled >= 4 * look.values):
         return 0.8 if output or look.values <= 2 else 0.55
     return 0.1

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from fromraw.columns.cells import Look
+from fromraw.columns.look import Look
 from fromraw.columns.unread import Unread
 from fromraw.parts import part
 
@@ -12,6 +12,7 @@ class Constant(Unread):
     """One value throughout."""
 
     type = "constant"
+    unpredictable = "there is nothing to learn"
 
     @classmethod
     def judge(cls, look: Look, rows: int) -> tuple[float, str] | None:

@@ -1,11 +1,12 @@
 """Dates and points in time: how late it is, and where in the year, the week and the day, as far as rows differ there.
 
-A cycle is read as a sine and a cosine, so that December lies beside January. Texts are YYYY-MM-DD, DD.MM.YYYY,
-DD/MM/YYYY or MM/DD/YYYY, with a time of day or without one; which of the last two is decided over all cells at once.
+A cycle is read as a sine and a cosine, so that December lies beside January. How dates may be written: calendar.py.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from dataclasses import replace
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,19 +14,18 @@ import pyarrow.compute as pc
 import torch
 
 from fromraw.columns.base import Claim, Column, Sample, Stored, tensor
-from fromraw.columns.cells import cells_of, is_text, plain, to_texts, value_type
+from fromraw.columns.calendar import CALENDAR, DAY, Layout, read_dates, settles_order, to_seconds, written
+from fromraw.columns.cells import cells_of, is_number, is_text, plain, value_type
+from fromraw.columns.codes import names_times
+from fromraw.columns.epochs import EPOCHS, epoch_of
+from fromraw.columns.look import NEARLY, Look, looks
 from fromraw.columns.moments import Moments
 from fromraw.errors import DataError, Refused
 from fromraw.parts import part
 from fromraw.signals import Scalars, ScalarsSpec, View
 from fromraw.sources.base import Field, Problem
 
-Layout = Literal["ymd", "dmy", "mdy"]
-_DAY = 86400.0
-_CYCLES = {"year": 365.2425 * _DAY, "week": 7 * _DAY, "day": _DAY}
-_PIECES = {"y": r"(?P<y>\d{4})", "m": r"(?P<m>\d{1,2})", "d": r"(?P<d>\d{1,2})"}
-_TIME = r"(?:[ T]+(?P<h>\d{1,2}):(?P<i>\d{2})(?::(?P<s>\d{2}(?:\.\d+)?))?\s*(?:Z|[+-]\d{2}:?\d{2})?)?\s*$"
-_WORDS = {"ymd": "YYYY-MM-DD", "dmy": "DD.MM.YYYY", "mdy": "MM/DD/YYYY"}
+_CYCLES = {"year": 365.2425 * DAY, "week": 7 * DAY, "day": DAY}
 
 
 @part("date")
@@ -40,7 +40,9 @@ class Date(Column):
         name: str,
         fields: Sequence[str],
         *,
-        layout: Annotated[Layout, "order of year, month and day where dates are texts"] = "ymd",
+        layout: Annotated[
+            Layout, "order of year, month and day, or what is counted, where dates are texts or numbers"
+        ] = "ymd",
     ) -> None:
         super().__init__(name, fields, layout=layout)
         self.layout = layout
@@ -49,7 +51,9 @@ class Date(Column):
 
     @classmethod
     def recognize(cls, sample: Sample) -> list[Claim]:
-        return [claim for f in sample.fields if (claim := _claim(f, sample))]
+        known = {look.field.name: look for look in looks(sample)}
+        claims = [_of_arrow(f) if f.name not in known else _claim(known[f.name], sample) for f in sample.fields]
+        return [replace(claim, sure=1.0) if sample.named else claim for claim in claims if claim]
 
     @classmethod
     def example(cls, rows: int, seed: int) -> pa.RecordBatch:
@@ -65,11 +69,11 @@ class Date(Column):
             seconds, _ = to_seconds(cells_of(batch, self.fields[0]), self.layout)
             self.moments.add(seconds)
             there = seconds[~np.isnan(seconds)]
-            weekdays |= set(np.unique(there // _DAY % 7).astype(int).tolist())
-            times = times if len(times) > 1 else times | set(np.unique(there % _DAY)[:2].tolist())
+            weekdays |= set(np.unique(there // DAY % 7).astype(int).tolist())
+            times = times if len(times) > 1 else times | set(np.unique(there % DAY)[:2].tolist())
         span = self.moments.high - self.moments.low if self.moments.count else 0
-        vary = {"year": span > 1.5 * _CYCLES["year"], "week": len(weekdays) > 1 and span > 14 * _DAY, "day": False}
-        vary["day"] = len(times) > 1 and span > 2 * _DAY
+        vary = {"year": span > 1.5 * _CYCLES["year"], "week": len(weekdays) > 1 and span > 14 * DAY, "day": False}
+        vary["day"] = len(times) > 1 and (span > 2 * DAY or self.layout == "clock")
         self.cycles = [cycle for cycle in _CYCLES if vary[cycle]]
 
     def state(self) -> dict[str, Any]:
@@ -106,11 +110,14 @@ class Date(Column):
         return Scalars(values, missing.clone(), torch.zeros(len(values), 0, dtype=torch.long), present)
 
     def restore(self, values: Any, view: View | None = None) -> list[str]:
-        """Standardized times, (n,) or (n, numbers), as YYYY-MM-DDTHH:MM:SS."""
+        """Standardized times, (n,) or (n, numbers), as YYYY-MM-DDTHH:MM:SS; of the day, as HH:MM:SS."""
         times = np.asarray(values, np.float64)
         times = times[:, 0] if times.ndim == 2 else times
         seconds = np.rint(times * self.moments.scale + self.moments.mean)
-        return [str(moment) for moment in seconds.astype("datetime64[s]")]
+        return [self._shown(moment) for moment in seconds.astype("datetime64[s]")]
+
+    def _shown(self, moment: np.datetime64) -> str:
+        return str(moment)[11:] if self.layout == "clock" else str(moment)
 
     def flat(self, stored: Stored) -> np.ndarray:
         values = np.asarray(stored["values"], np.float64)
@@ -119,61 +126,77 @@ class Date(Column):
     def show(self) -> str:
         if not self.moments.count:
             return "no date at all"
-        first, last = (str(np.datetime64(int(t), "s"))[:10] for t in (self.moments.low, self.moments.high))
-        return f"{first} to {last}"
+        ends = [self._shown(np.datetime64(int(t), "s")) for t in (self.moments.low, self.moments.high)]
+        return " to ".join(end[:10] for end in ends)
 
 
-def to_seconds(cells: pa.Array, layout: str) -> tuple[np.ndarray, np.ndarray]:
-    """float64 (n,) seconds since 1970, nan where there is no date, and (n,) True where a cell is there but no date."""
-    cells = plain(cells)
-    if pa.types.is_temporal(cells.type) and not pa.types.is_time(cells.type):
-        micro = pc.cast(pc.cast(cells, pa.timestamp("us")), pa.int64(), safe=False)
-        return pc.cast(micro, pa.float64(), safe=False).to_numpy(zero_copy_only=False) / 1e6, np.zeros(len(cells), bool)
-    texts = to_texts(cells)
-    seconds = _parse(texts, layout)
-    return seconds, np.isnan(seconds) & pc.is_valid(texts).to_numpy(zero_copy_only=False)
+# ------------------------------------------------------------------------------------------------------- recognition
+
+_GLANCE = (
+    r"(?i)^\s*\d{8,14}\s*$|\d\w*\s*[-/.: ,]\s*\w+[-/.: ,]+\s*\d|^\s*\w+ \d+, \d"
+    r"|[12]\d{3}[-/]\d|[-/ ][12]\d{3}\s*$|\d:\d\d|\d\s*[ap]m"
+)
+"""Before every cell is tried in every layout."""
+_READ = 0.9
 
 
-def _parse(texts: pa.Array, layout: str) -> np.ndarray:
-    """Calendar dates as seconds; nan for what is none (31.02.2020 too)."""
-    pattern = r"^\s*" + r"[-/.]".join(_PIECES[piece] for piece in layout) + _TIME
-    found = pc.extract_regex(texts, pattern)
-    matched = pc.is_valid(found).to_numpy(zero_copy_only=False)
-
-    def number(piece: str) -> np.ndarray:
-        digits = pc.fill_null(pc.struct_field(found, piece), "")
-        return pc.cast(pc.if_else(pc.equal(digits, ""), "0", digits), pa.float64()).to_numpy(zero_copy_only=False)
-
-    year, month, day = (number(piece).astype(np.int64) for piece in "ymd")
-    good = matched & (month >= 1) & (month <= 12) & (day >= 1)
-    months = np.where(good, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
-    good &= day <= ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
-    days = months.astype("datetime64[D]").astype(np.float64) + day - 1
-    hour, minute, second = number("h"), number("i"), number("s")
-    good &= (hour <= 24) & (minute < 60) & (second < 61)
-    return np.where(good, days * _DAY + hour * 3600 + minute * 60 + second, np.nan)
-
-
-def _looks_dated(texts: pa.Array) -> bool:
-    """A glance, before every cell is tried in every layout."""
-    return bool(pc.any(pc.match_substring_regex(texts, r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")).as_py())
-
-
-def _claim(field: Field, sample: Sample) -> Claim | None:
-    name, kind, cells = field.name, value_type(field.type), sample.column(field.name)
+def _of_arrow(field: Field) -> Claim | None:
+    kind = value_type(field.type)
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
-        return Claim((name,), name, 1.0 if sample.named else 0.95, f"{kind}", {})
-    filled = pc.drop_null(to_texts(cells)) if is_text(kind) else pa.array([], pa.string())
-    if not sample.named and not _looks_dated(filled.slice(0, 50)):
+        return Claim((field.name,), field.name, 0.95, f"{kind}")
+    return (
+        Claim((field.name,), field.name, 0.95, f"time of day, {kind}", {"layout": "clock"})
+        if pa.types.is_time(kind)
+        else None
+    )
+
+
+def _claim(look: Look, sample: Sample) -> Claim | None:
+    name, filled = look.field.name, look.texts
+    told = sample.told.get("layout", "")
+    if not told and look.are_whole and (sample.named or names_times(name)) and (epoch := epoch_of(look.numbers)):
+        told = epoch
+    if told in EPOCHS:
+        span = " to ".join(
+            str(np.datetime64(int(end / EPOCHS[told].per_second), "s"))[:10]
+            for end in (look.numbers.min(), look.numbers.max())
+        )
+        return Claim(
+            (name,), name, _READ, f"{EPOCHS[told].words}, {span}{look.gaps(look.unlike_numbers)}", {"layout": told}
+        )
+    if not sample.named and look.are_numbers and not look.are_digits and not look.found.spelling.clock:
         return None
-    good = {layout: int((~np.isnan(_parse(filled, layout))).sum()) for layout in _WORDS}
-    layout = max(good, key=lambda name: good[name])
-    if not good[layout] or (not sample.named and good[layout] < 0.95 * len(filled)):
+    readable = is_text(value_type(look.field.type)) or is_number(value_type(look.field.type))
+    if not readable or not (sample.named or pc.any(pc.match_substring_regex(filled.slice(0, 50), _GLANCE)).as_py()):
+        return None
+    tried = [told] if told else [*CALENDAR, "y"] if sample.named else CALENDAR
+    seconds = {layout: read_dates(filled, layout) for layout in tried}
+    good = {layout: int((~np.isnan(times)).sum()) for layout, times in seconds.items()}
+    layout = max(good, key=lambda layout: good[layout])
+    if not good[layout] or (not sample.named and good[layout] < NEARLY * len(filled)):
         if sample.named:
-            raise Refused(f"{name} holds no dates like {', '.join(_WORDS.values())}")
+            raise Refused(f"{name} holds no dates such as 2020-12-31, 31.12.2020 or 12/31/2020")
         return None
-    either = " (or MM/DD: the cells do not tell)" if layout == "dmy" and good["dmy"] == good["mdy"] else ""
-    odd = len(filled) - good[layout]
-    missing = f"; {odd:,} others are none (missing)" if odd else ""
-    reason = f"{_WORDS[layout]}{either} in {good[layout]:,}{missing}"
-    return Claim((name,), name, 1.0 if sample.named else 0.9, reason, {"layout": layout})
+    fits = ~np.isnan(seconds[layout])
+    odd = filled.filter(pa.array(~fits)).to_pylist()
+    return Claim((name,), name, _READ, f"{_ways(look, layout, good, fits)}{look.gaps(odd)}", {"layout": layout})
+
+
+def _ways(look: Look, layout: Layout, good: Mapping[str, int], fits: np.ndarray) -> str:
+    """`DD/MM/YYYY in 300, YYYY-MM-DD in 12`: each way to write them; and what the cells leave open."""
+    cells = look.texts.filter(pa.array(fits))
+    shapes = pc.replace_substring_regex(cells, r"\d", "9").to_pylist()
+    of_shape = dict(zip(shapes, cells.to_pylist(), strict=True))
+    ways: Counter[str] = Counter()
+    for shape, count in Counter(shapes).items():
+        ways[written(of_shape[shape], layout) or written(of_shape[shape], "ymd")] += count
+    name = look.field.name
+    said = ", ".join(f"{way} {look.among(count)}" for way, count in ways.most_common(3))
+    if any(way.endswith(("+hh:mm", "Z", "UTC", "GMT")) for way in ways):
+        said += " (zones are taken off: in UTC)"
+    if layout == "clock":
+        return f"time of day, {said}; --type {name}=number reads durations"
+    other = {"dmy": "mdy", "mdy": "dmy"}.get(layout)
+    if other and good.get(other) == good[layout] and not settles_order(str(cells[0])):
+        return f"{said}; day or month first, no cell tells: overrule: --type {name}=date:{other}"
+    return said

@@ -1,16 +1,14 @@
 """Identifiers: they name a row and say nothing of it, so that a net could only learn them by heart."""
 
-import re
-
 import numpy as np
 import pyarrow as pa
 
-from fromraw.columns.cells import Look, plain
+from fromraw.columns.cells import plain
+from fromraw.columns.codes import names_codes, names_rows
+from fromraw.columns.look import Look
 from fromraw.columns.unread import Unread
 from fromraw.parts import part
 
-_NAMED = re.compile(r"(^|[_\s.-])(id|uuid|guid|index|idx)$|^unnamed: 0$|^$", re.IGNORECASE)
-_CAMEL = re.compile(r"[a-z](ID|Id|UUID)$")
 FEWEST = 10
 """In fewer rows than this, all being different means nothing."""
 
@@ -27,22 +25,20 @@ class Identifier(Unread):
             return None
         if look.are_numbers and not look.are_whole:
             return None
-        counts = f"{look.values:,} different values in {look.filled:,} rows"
-        if _is_named(look.field.name) and 2 * look.values > look.filled:
+        seen = " looked at" if look.is_partial else ""
+        counts = f"{look.values:,} different values in {look.filled:,} rows{seen}"
+        named = names_rows(look.field.name) or (look.are_digits and names_codes(look.field.name, look.values))
+        if named and 2 * look.values_in_all > look.filled_in_all:
             return 0.88, f"{counts}, and its name: an identifier"
         if look.are_numbers:
             return (0.88, f"{counts}, counting up: an identifier") if _counts_up(look.numbers, rows) else None
-        if look.values >= 0.98 * look.filled:
+        if look.values_in_all >= 0.98 * look.filled_in_all:
             return 0.82, f"{counts}: an identifier"
         return None
 
     @classmethod
     def example(cls, rows: int, seed: int) -> pa.RecordBatch:
         return pa.record_batch({"id": pa.array([f"h{seed:02}_{row:05}" for row in range(rows)], pa.string())})
-
-
-def _is_named(name: str) -> bool:
-    return bool(_NAMED.search(name) or _CAMEL.search(name))
 
 
 def _counts_up(numbers: np.ndarray, rows: int) -> bool:

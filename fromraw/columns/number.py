@@ -1,18 +1,22 @@
 """Numbers: one a cell, standardized by the training rows' mean and standard deviation.
 
-What is not a finite number (empty, NA, nan, inf) is missing: 0 once standardized, and marked.
+They are read as the column spells them ("1.234,56 EUR", "12 kg", "1:02:45": spelling.py). What is not a finite number
+(empty, NA, nan, inf) is missing: 0 once standardized, and marked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
 import torch
 
 from fromraw.columns.base import Claim, Column, Sample, Stored, tensor
-from fromraw.columns.cells import Look, cells_of, looks, plain, to_numbers
+from fromraw.columns.cells import cells_of, plain
+from fromraw.columns.doubts import of_numbers
+from fromraw.columns.look import Look, looks
 from fromraw.columns.moments import Moments
+from fromraw.columns.spelling import Mark, Spelling, to_numbers
 from fromraw.errors import DataError, Refused
 from fromraw.parts import part
 from fromraw.signals import Scalars, ScalarsSpec, View
@@ -32,8 +36,18 @@ class Number(Column):
     decoder = "regress"
     scalar = True
 
-    def __init__(self, name: str, fields: Sequence[str]) -> None:
-        super().__init__(name, fields)
+    def __init__(
+        self,
+        name: str,
+        fields: Sequence[str],
+        *,
+        decimal: Annotated[Mark, "the mark before the fraction, where numbers are texts"] = "point",
+        grouped: Annotated[bool, "thousands may be parted, by the other mark, spaces or apostrophes"] = False,
+        unit: Annotated[str, "what stands before or behind the number in most cells"] = "",
+        clock: Annotated[bool, "numbers are H:MM:SS or M:SS, read as seconds"] = False,
+    ) -> None:
+        self.spelling = Spelling(decimal, grouped, unit, clock)
+        super().__init__(name, fields, **self.spelling.settings())
         self.moments = Moments()
 
     @classmethod
@@ -49,7 +63,7 @@ class Number(Column):
     def fit(self, batches: Iterable[pa.RecordBatch]) -> None:
         self.moments = Moments()
         for batch in batches:
-            self.moments.add(to_numbers(cells_of(batch, self.fields[0]))[0])
+            self.moments.add(to_numbers(cells_of(batch, self.fields[0]), self.spelling)[0])
 
     def state(self) -> dict[str, Any]:
         return self.moments.state()
@@ -63,7 +77,7 @@ class Number(Column):
 
     def prepare(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Stored, list[Problem]]:
         cells = cells_of(batch, self.fields[0])
-        numbers, bad = to_numbers(cells)
+        numbers, bad = to_numbers(cells, self.spelling)
         present = ~np.isnan(numbers)
         values = np.where(present, (numbers - self.moments.mean) / self.moments.scale, 0)
         limit = float(np.finfo(np.float32).max)
@@ -110,12 +124,39 @@ def _claim(look: Look, sample: Sample) -> Claim | None:
         if sample.named:
             raise Refused(f"{name} holds no numbers")
         return None
-    odd = look.unlike_numbers
-    not_numbers = f'; "{odd[0]}" in {len(odd):,} is none (missing)' if odd else ""
-    reason = f"{look.numbers.min():,.6g} to {look.numbers.max():,.6g}{not_numbers}{look.gaps}"
-    return Claim(fields, name, 1.0 if sample.named else _sureness(look, sample.is_output(look.field)), reason)
+    sure = 1.0 if sample.named else _sureness(look, sample.is_output(look.field))
+    return Claim(fields, name, sure, _reason(look), look.found.spelling.settings())
 
 
 def _sureness(look: Look, output: bool) -> float:
     few = look.values <= (FEW if output else 2) and look.are_whole
     return 0.4 if few else 0.6
+
+
+# ------------------------------------------------------------------------------------------------------------- in words
+
+_LONG = 14
+
+
+def _reason(look: Look) -> str:
+    """`0 to 412,50 (decimal comma); "n/a" in 11 (missing)`: the least and the greatest number as they are written."""
+    texts = look.texts
+    marks = look.found.spelling.marks(texts)
+    said = f"{_range(look, texts, marks)}{f' ({marks})' if marks else ''}{look.gaps(look.unlike_numbers)}"
+    return "; ".join([said, *of_numbers(look)])
+
+
+def _range(look: Look, texts: pa.Array, marks: str) -> str:
+    if marks or look.found.spelling.unit:
+        numbers = look.found.spelling.read(texts)
+        finite = np.where(np.isfinite(numbers), numbers, np.nan)
+        ends = [str(texts[int(place)]).strip() for place in (np.nanargmin(finite), np.nanargmax(finite))]
+        if max(map(len, ends)) <= _LONG:
+            return " to ".join(ends)
+    unit = f" {look.found.spelling.unit}".rstrip()
+    return " to ".join(_brief(end) for end in (look.numbers.min(), look.numbers.max())) + unit
+
+
+def _brief(number: float) -> str:
+    """Without a comma where there are four digits, which are as often a year."""
+    return f"{number:.6g}" if abs(number) < 10_000 else f"{number:,.6g}"

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fromraw.columns.base import Ragged
-from fromraw.columns.cells import is_number, plain, to_numbers, value_type
+from fromraw.columns.cells import is_number, plain, value_type
+from fromraw.columns.spelling import to_numbers
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from fromraw.columns.base import Claim, Column, Ragged, Sample, Stored, tensor
-from fromraw.columns.cells import Look, cells_of, looks
+from fromraw.columns.cells import cells_of
+from fromraw.columns.look import Look, looks
 from fromraw.columns.moments import Moments
 from fromraw.columns.neighbors import FEWEST_STEPS, compare
 from fromraw.columns.recordings import Recordings, depth_of, read_recordings

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 import torch
 
 from fromraw.columns.base import Claim, Column, Sample, Stored, tensor
-from fromraw.columns.cells import Look, cells_of, looks
+from fromraw.columns.cells import cells_of, is_single
+from fromraw.columns.look import Look, looks
 from fromraw.errors import Refused
 from fromraw.signals import Scalars, ScalarsSpec, View
 from fromraw.sources.base import Problem
@@ -33,6 +34,9 @@ class Unread(Column):
             return [Claim((f.name,), f.name, 1.0, "as told") for f in sample.fields]
         found = [(look.field.name, cls.judge(look, rows)) for look in looks(sample)]
         claims = [Claim((name,), name, *judged) for name, judged in found if judged]
+        if cls.takes_the_rest:
+            rest = [f for f in sample.fields if not is_single(f.type)]
+            claims += [Claim((f.name,), f.name, 0.0, f"holds {f.type}, which no type here reads") for f in rest]
         if not claims:
             raise Refused(f"no {cls.type}")
         return claims

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from fromraw.columns.base import Claim, Column, Sample
 from fromraw.describing.survey import Survey
@@ -59,8 +59,9 @@ def _claims(sample: Sample, wishes: Wishes) -> list[tuple[str, Claim]]:
     found, free = [], []
     for item in sample.fields:
         if item.name in wishes.types:
-            kind = wishes.types[item.name]
-            found += [(kind, claim) for claim in _named(kind, replace(sample, fields=[item], named=True))]
+            kind, told = read_type(item.name, wishes.types[item.name])
+            named = replace(sample, fields=[item], named=True, told=told, seen={})
+            found += [(kind, claim) for claim in _named(kind, named)]
         else:
             free.append(item)
     rest = replace(sample, fields=free)
@@ -80,7 +81,22 @@ def _named(kind: str, sample: Sample) -> list[Claim]:
         raise UsageError(f"--type {name}={kind}: {refusal}.") from None
     if not claims:
         raise UsageError(f"--type {name}={kind}: its cells cannot be read as {kind}.")
-    return [replace(claim, sure=2.0) for claim in claims]
+    return [replace(claim, sure=2.0, settings={**claim.settings, **sample.told}) for claim in claims]
+
+
+def read_type(name: str, words: str) -> tuple[str, dict[str, Any]]:
+    """`date:mdy` as date and {layout: mdy}: a type, and choices of its settings by their value, or by name where they
+    are on or off. Raises UsageError for what is none of them."""
+    kind, *choices = words.split(":")
+    told: dict[str, Any] = {}
+    settings = find("columns", kind).settings
+    able = {value: (s.name, value) for s in settings.values() for value in get_args(s.type)}
+    able |= {s.name: (s.name, True) for s in settings.values() if s.type is bool}
+    for choice in choices:
+        if choice not in able:
+            raise unknown("choice", choice, able, f"--type {name}={kind}")
+        told |= dict([able[choice]])
+    return kind, told
 
 
 def _settle(claims: list[tuple[str, Claim]], fields: Sequence[Field]) -> list[tuple[str, Claim]]:
@@ -89,9 +105,6 @@ def _settle(claims: list[tuple[str, Claim]], fields: Sequence[Field]) -> list[tu
     for kind, claim in sorted(claims, key=lambda pair: (-pair[1].sure, -len(pair[1].fields))):
         if not any(name in taken for name in claim.fields):
             taken |= dict.fromkeys(claim.fields, (kind, claim))
-    for item in fields:
-        fallback = Claim((item.name,), item.name, 0.0, f"holds {item.type}, which no type here reads")
-        taken.setdefault(item.name, ("text", fallback))
     ordered = [taken[item.name] for item in fields]
     return [pair for number, pair in enumerate(ordered) if pair not in ordered[:number]]
 
@@ -177,12 +190,14 @@ def _as_output(k: Known, sample: Sample, wishes: Wishes, why: str) -> Known:
     """Recognized once more, now as something to predict."""
     name = k.column.name
     fields = [item for item in sample.fields if item.name in k.column.fields]
-    asked = replace(sample, fields=fields, output=True, named=name in wishes.types)
-    kinds = [wishes.types[name]] if name in wishes.types else list(parts("columns"))
+    kind, told = read_type(name, wishes.types[name]) if name in wishes.types else ("", {})
+    asked = replace(sample, fields=fields, output=True, named=bool(kind), told=told, seen={} if told else sample.seen)
+    kinds = [kind] if kind else list(parts("columns"))
     claims = []
     for kind in kinds:
         try:
-            claims += [(kind, c) for c in find("columns", kind).cls.recognize(asked) if c.fields == k.column.fields]
+            found = [c for c in find("columns", kind).cls.recognize(asked) if c.fields == k.column.fields]
+            claims += [(kind, replace(c, settings={**c.settings, **told})) for c in found]
         except Refused:
             continue
     able = [(kind, claim) for kind, claim in claims if find("columns", kind).cls.decoder]
@@ -194,8 +209,8 @@ def _as_output(k: Known, sample: Sample, wishes: Wishes, why: str) -> Known:
     surer = max((claim.sure for _, claim in left_out), default=0.0)
     if wishes.outputs and surer > best[1].sure and name not in wishes.types:
         kind, claim = max(left_out, key=lambda pair: pair[1].sure)
-        if kind == "constant":
-            raise UsageError(f"--output {name}: it is {kind} ({claim.reason}); there is nothing to learn.")
+        if hopeless := find("columns", kind).cls.unpredictable:
+            raise UsageError(f"--output {name}: it is {kind} ({claim.reason}); {hopeless}.")
     return replace(_known(*best), role="output", why_output=why)
 
 

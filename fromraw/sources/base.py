@@ -12,6 +12,8 @@ import pyarrow as pa
 
 FILE = pa.struct([("path", pa.string()), ("bytes", pa.binary())])
 """How a cell that is a file travels: its name, and its contents (null where the file is missing)."""
+MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?", "-"))
+"""Texts that stand for a missing cell, in lower case."""
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from fromraw.sources.base import FILE, Problem
+from fromraw.sources.base import FILE, MISSING, Problem
 from fromraw.sources.naming import is_picture
 from fromraw.sources.tree import ROWS, file_cells
 
-_MISSING = frozenset(("", "na", "nan", "null", "none", "?", "-"))
 _FOLDERS = 20
 _ENOUGH = 0.5
 """The share of named files that must exist: some are always lost, but where most are, the cells mean something else."""
@@ -63,7 +62,7 @@ def stamps(paths: Sequence[str | None], folder: Path) -> list[tuple[int, int]]:
 
 
 def _is_missing(cell: str | None) -> bool:
-    return cell is None or cell.strip().lower() in _MISSING
+    return cell is None or cell.strip().lower() in MISSING
 
 
 def _contents(folder: Path, path: str, tell: Callable[[Problem], None]) -> bytes | None:

@@ -30,7 +30,8 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     if any(test(kind) for test in _BYTES):
         return pa.binary()
     if kinds.is_decimal(kind):
-        return pa.float64()
+        exact = pa.int64() if kind.precision <= 18 else pa.string()
+        return exact if kind.scale == 0 else pa.float64()
     if any(test(kind) for test in _LISTS):
         return pa.list_(plain_type(kind.value_type))
     if kinds.is_struct(kind) and {f.name for f in kind} == {"path", "bytes"}:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fromraw.columns.base import MISSING, Sample
+from fromraw.columns.base import Sample
 from fromraw.columns.category import Category, natural_order
-from fromraw.sources.base import Field
+from fromraw.sources.base import MISSING, Field
 
 
 def fitted(cells: pa.Array, **settings: bool) -> tuple[Category, pa.RecordBatch]:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fromraw.columns.base import Sample
-from fromraw.columns.date import Date, to_seconds
+from fromraw.columns.calendar import CALENDAR, to_seconds
+from fromraw.columns.date import Date
 from fromraw.errors import DataError
 from fromraw.sources.base import Field
 
@@ -27,6 +28,60 @@ def test_all_layouts_say_the_same_moment(moment: datetime) -> None:
     assert to_seconds(pa.array([moment], pa.timestamp("us")), "ymd")[0].tolist() == [seconds(moment)]
 
 
+WAYS = [
+    ("2019-01-31 14:05", "ymd"),
+    ("2019/01/31 14:05:00", "ymd"),
+    ("2019-01-31T16:05:00+02:00", "ymd"),
+    ("2019-01-31T09:05:00-0500", "ymd"),
+    ("31.1.2019 14:05", "dmy"),
+    ("31.01.19 14:05", "dmy"),
+    ("1/31/2019 2:05 PM", "mdy"),
+    ("Thu, 31 Jan 2019 14:05:00 GMT", "dmy"),
+    ("Thursday, January 31st, 2019 2:05pm", "mdy"),
+    ("31-JAN-19 14:05", "dmy"),
+    ("2019-01-31 14:05", "dmy"),
+    ("201901311405", "packed"),
+    ("20190131T140500Z", "packed"),
+    ("1548943500", "seconds"),
+    ("1548943500000", "milliseconds"),
+]
+
+
+@pytest.mark.parametrize(("text", "layout"), WAYS)
+def test_one_moment_may_be_written_in_many_ways(text: str, layout: str) -> None:
+    found, bad = to_seconds(pa.array([text]), layout)
+    assert found.tolist() == [seconds(datetime(2019, 1, 31, 14, 5))]
+    assert not bad.any()
+
+
+@pytest.mark.parametrize(
+    ("text", "layout", "day"),
+    [("31.12.68", "dmy", datetime(2068, 12, 31)), ("1/1/69", "mdy", datetime(1969, 1, 1)),
+     ("2019-03", "ym", datetime(2019, 3, 1)), ("Mar 2019", "my", datetime(2019, 3, 1)),
+     ("1987", "y", datetime(1987, 1, 1)),
+     ("00:00", "clock", datetime(1970, 1, 1)), ("12:30 AM", "clock", datetime(1970, 1, 1, 0, 30))],
+)  # fmt: skip
+def test_what_is_not_said_is_the_beginning(text: str, layout: str, day: datetime) -> None:
+    assert to_seconds(pa.array([text]), layout)[0].tolist() == [seconds(day)]
+
+
+@pytest.mark.parametrize("text", ["1.2.34", "1.5.19", "12.5", "2019.5", "10.0.0.1", "13/13/2019", "25:00", "7", "1-2"])
+def test_versions_and_numbers_are_no_dates(text: str) -> None:
+    for layout in CALENDAR:
+        assert np.isnan(to_seconds(pa.array([text]), layout)[0]).all(), layout
+
+
+def test_a_time_of_day_comes_round_again() -> None:
+    column = Date("at", ["at"], layout="clock")
+    batch = pa.record_batch({"at": pa.array(["23:59", "00:01", "12:00"])})
+    column.fit([batch])
+    night, morning, noon = column.prepare(batch, np.arange(3))[0]["values"][:, 1:3]
+    assert np.linalg.norm(night - morning) < 0.02
+    assert np.linalg.norm(night - noon) > 1.9
+    assert column.restore(column.prepare(batch, np.arange(3))[0]["values"])[2] == "12:00:00"
+    assert column.show() == "00:01:00 to 23:59:00"
+
+
 def test_dates_that_do_not_exist_are_none() -> None:
     found, bad = to_seconds(pa.array(["2020-02-30", "2020-02-29", "2021-02-29", "2020-13-01", None, "n/a"]), "ymd")
     assert np.isnan(found).tolist() == [True, False, True, True, True, True]
@@ -38,8 +93,22 @@ def test_dates_that_do_not_exist_are_none() -> None:
     [
         (["31.12.2020", "01.02.2021"], "dmy", "DD.MM.YYYY in 2"),
         (["12/31/2020", "01/02/2021"], "mdy", "MM/DD/YYYY in 2"),
-        (["01/02/2021", "03/04/2021"], "dmy", "DD.MM.YYYY (or MM/DD: the cells do not tell) in 2"),
-        (["2021-01-02T10:00:00Z"], "ymd", "YYYY-MM-DD in 1"),
+        (
+            ["01/02/2021", "03/04/2021"],
+            "dmy",
+            "DD/MM/YYYY in 2; day or month first, no cell tells: overrule: --type day=date:mdy",
+        ),
+        (["01.02.2021", "03.04.2021"], "dmy", "DD.MM.YYYY in 2"),
+        (
+            ["2 Jan 2021", "Feb 3, 2021"] + ["3 March 2021"] * 40,
+            "dmy",
+            'DD Month YYYY in 40, DD Mon YYYY in 1; "Feb 3, 2021" in 1 (missing)',
+        ),
+        (["2021-01-02T10:00:00Z"], "ymd", "YYYY-MM-DDThh:mm:ssZ in 1 (zones are taken off: in UTC)"),
+        (["20190131"] * 3, "packed", "YYYYMMDD in 3"),
+        (["9:05 PM", "11:30 am"], "clock", "time of day, hh:mm AM in 2; --type day=number reads durations"),
+        (["1548936000"] * 3, "seconds", "seconds since 1970, 2019-01-31 to 2019-01-31"),
+        (["1548936000000"] * 3, "milliseconds", "milliseconds since 1970, 2019-01-31 to 2019-01-31"),
     ],
 )
 def test_the_order_of_day_and_month_is_decided_over_all_cells_and_said(

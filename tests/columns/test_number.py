@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fromraw.columns.base import Sample
-from fromraw.columns.cells import to_numbers
 from fromraw.columns.moments import Moments
 from fromraw.columns.number import Number
+from fromraw.columns.spelling import to_numbers
 from fromraw.errors import DataError
 from fromraw.sources.base import Field
 
