@@ -255,7 +255,7 @@ def _of_values(answer: _Answer, told: _Told) -> Finding:
     elif answer.is_category:
         text = f"{told.column} by itself tells {answer.output} in {rows}: it gives the answer away"
     else:
-        how = f"R2 {told.explained:.6f}".rstrip("0")
+        how = f"R2 {told.explained:.6f}".rstrip("0").rstrip(".")
         text = f"{told.column} by itself tells {answer.output} in {rows} ({how}): it gives the answer away"
     evidence = {"output": answer.output, "rows": told.rows, "misses": told.misses, "most_missed": told.most}
     return Finding("leak", "warning", told.column, text, _remedy(told.column), evidence)

@@ -18,7 +18,7 @@ import numpy as np
 
 from fromraw.columns.base import Circumstance, Column
 from fromraw.errors import Refused
-from fromraw.findings.alone import chances, deal, told_apart
+from fromraw.findings.alone import along, chances, deal, told_apart
 from fromraw.findings.base import NAMED, Case, Finder, Finding
 from fromraw.parts import part
 from fromraw.splits import TRAIN
@@ -122,7 +122,9 @@ def _ask(
     asked = [k for k in np.flatnonzero(rows) if min(rows[k], len(answer) - rows[k]) >= _FEWEST]
     chance = chances(thing, answer, fold)
     for kind in asked[:1] if len(rows) == 2 else asked:
-        area, low, high = told_apart(chance[:, kind], answer == kind, unit, level / len(asked))
+        is_one = answer == kind
+        told = [chance[:, kind], *([along(thing, is_one, fold)] if thing.dtype.kind == "f" else [])]
+        area, low, high = max(told_apart(t, is_one, unit, level / len(asked) / len(told)) for t in told)
         if area >= circumstance.enough and low >= circumstance.enough - _SURELY:
             yield _Told(circumstance, int(kind), area, low, high)
 
