@@ -24,7 +24,7 @@ FEWEST, LARGEST = 10, 0.2
 """Groups, and the most of all rows that one of them may hold."""
 _SURE, _GAIN = 7.0, 0.05
 """Deviations above what chance gives, and how much more of a variance, that groups must explain."""
-_ROWS, _COLUMNS, _DEALS = 4000, 16, 100
+_ROWS, _COLUMNS, _DEALS, _EVEN = 4000, 16, 100, 50
 _WORDS = 12
 """So many different endings that are no numbers ('left', 'right') a file's name may have after its group."""
 _ENDING = re.compile(r"^(.*\d.*?)[_\-. ]+([^_\-. ]+)$")
@@ -174,11 +174,9 @@ def _matter(features: np.ndarray, groups: np.ndarray, answers: np.ndarray) -> bo
     if len(features) < 2 * FEWEST or not features.shape[1]:
         return False
     _, of = np.unique(groups, return_inverse=True)
-    x = features - _means(features, np.unique(answers, return_inverse=True)[1])
-    x = x / np.maximum(x.std(0), 1e-9)
+    x = _even(features - _means(features, np.unique(answers, return_inverse=True)[1]))
     if x.shape[1] > 16:
-        x = x @ np.linalg.svd(x.T @ x)[0][:, :16]
-        x = x / np.maximum(x.std(0), 1e-9)
+        x = _even(x @ np.linalg.svd(x.T @ x)[0][:, :16])
     order, random = np.argsort(answers, kind="stable"), np.random.default_rng(key_of("deal"))
     dealt = []
     for _ in range(_DEALS):
@@ -187,6 +185,16 @@ def _matter(features: np.ndarray, groups: np.ndarray, answers: np.ndarray) -> bo
         dealt.append(_between(x, anew))
     gain, chance = _between(x, of) - np.mean(dealt, 0), np.std(dealt, 0)
     return bool((gain > np.maximum(_SURE * chance, _GAIN)).any())
+
+
+def _even(x: np.ndarray) -> np.ndarray:
+    """(n, F) at mean 0 and deviation 1, without those columns of which a few rows make most of the variance: chance may
+    put such rows into one small group."""
+    x = (x - x.mean(0)) / np.maximum(x.std(0), 1e-9)
+    x = np.clip(x, -4, 4)
+    squares = x**2
+    even: np.ndarray = x[:, squares.sum(0) ** 2 > _EVEN * np.maximum((squares**2).sum(0), 1e-9)]
+    return even
 
 
 def _between(x: np.ndarray, of: np.ndarray) -> np.ndarray:
