@@ -100,7 +100,10 @@ class Run:
     def _system(self, number: int, tensors: Mapping[str, torch.Tensor]) -> System:
         system = build_system(self.plan, self.columns, self.plan.members[number], self._modules)
         prefix = f"{number}."
-        system.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
+        try:
+            system.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
+        except RuntimeError:
+            raise RunError(f"{self.folder}: made by another version of fromraw, whose nets differ.") from None
         return system.eval()
 
     def _check_finished(self) -> None:
@@ -218,6 +221,10 @@ class Run:
         if missing:
             raise UsageError(f"{source.place} has no column {missing[0]}, so nothing can be scored; predict answers.")
         return {"format": 1, **self._scores_of(self.answer(source), None), "baselines": {}}
+
+    def records(self, output: str) -> Records:
+        """What every score comes from: a small record of each tested row with a truth (predictions.parquet)."""
+        return self._records_of(self._tested()[0], output)[1]
 
     def rewrite_report(self, examples: bool = True) -> Path:
         """report.html made anew from the run's own files; with examples False, none of the user's rows is in it. Where

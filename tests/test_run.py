@@ -12,6 +12,8 @@ import PIL.Image
 import pyarrow as pa
 import pyarrow.csv
 import pytest
+import torch
+from safetensors.torch import save_file
 
 import fromraw
 from fromraw.errors import DataError, RunError, UsageError
@@ -179,6 +181,14 @@ def test_other_rows_are_scored_by_their_own_answers(of_table: Run, of_pictures: 
     assert "accuracy" in few["outputs"]["class"]
     with pytest.raises(UsageError, match="has no column kind"):
         of_table.evaluate({"height": np.ones(2)})
+
+
+def test_weights_of_another_versions_net_are_refused(of_table: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(of_table.folder, folder)
+    save_file({"0.old.name": torch.zeros(1)}, folder / "system.safetensors")
+    with pytest.raises(RunError, match="made by another version of fromraw"):
+        fromraw.load(folder).system  # noqa: B018 - read for its error
 
 
 def test_what_is_no_run_or_of_a_later_version_is_refused(tmp_path: Path) -> None:

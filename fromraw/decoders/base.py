@@ -25,7 +25,8 @@ class Score:
 
     each: records -> (n,), where the total comes from a value a row, so that exact intervals apply: `as_` their mean,
     the mean of zeros and ones (share), the square root of the mean, or the median. rests_on: how many rows a perfect
-    score rests on, where they are fewer than all (of ROC AUC, those of the rarer class).
+    score rests on, where they are fewer than all (of ROC AUC, those of the rarer class). squared: what the total is the
+    square root of, where chance is taken off that and may leave less than nothing: intervals are of it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Score:
     each: Callable[[Records], np.ndarray] | None = None
     as_: Literal["mean", "share", "root", "median"] = "mean"
     rests_on: Callable[[Records], float] | None = None
+    squared: Callable[[Records], float] | None = None
     higher_is_better: bool = True
     bounds: tuple[float, float] = (-np.inf, np.inf)
 

@@ -68,11 +68,20 @@ def _macro_f1(records: Records) -> float:
     return float((2 * right[seen] / (there + taken)[seen]).mean())
 
 
-def _calibration_error(records: Records, bins: int = 15) -> float:
-    """How far confidence lies from accuracy, averaged over bins with equally many rows (Nixon and others, 2019)."""
+def _squared_calibration_error(records: Records, bins: int = 15) -> float:
+    """The squared distance of confidence from accuracy, averaged over bins with equally many rows, less what chance
+    alone would make of it, so that few rows do not look worse; below zero where there is less than that (Kumar, Liang,
+    Ma, "Verified uncertainty calibration", NeurIPS 2019)."""
     confidence, hits = records["probabilities"].max(1), _hits(records)
     parts = np.array_split(np.argsort(confidence, kind="stable"), min(bins, max(1, len(hits) // 10)))
-    return float(sum(len(p) * abs(confidence[p].mean() - hits[p].mean()) for p in parts if len(p)) / len(hits))
+    means = [(len(p), confidence[p].mean(), hits[p].mean()) for p in parts if len(p) > 1]
+    squares = sum(rows * ((sure - right) ** 2 - right * (1 - right) / (rows - 1)) for rows, sure, right in means)
+    return float(squares / len(hits)) if means else float("nan")
+
+
+def _calibration_error(records: Records) -> float:
+    squared = _squared_calibration_error(records)
+    return math.sqrt(max(0.0, squared)) if math.isfinite(squared) else squared
 
 
 def roc_auc(side: np.ndarray, score: np.ndarray) -> float:
@@ -164,6 +173,7 @@ class Classify(Decoder):
             "calibration_error",
             "how far its confidence lies from how often it is right; 0 is perfect",
             _calibration_error,
+            squared=_squared_calibration_error,
             higher_is_better=False,
             bounds=(0.0, 1.0),
         ),

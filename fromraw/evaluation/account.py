@@ -123,6 +123,10 @@ def interval_of(score: Score, records: Records, groups: np.ndarray | None) -> In
     rows = len(next(iter(records.values())))
     if not np.isfinite(value):
         return Interval(value, np.nan, np.nan, "undefined", rows)
+    if score.squared is not None:
+        square = score.squared
+        found = score_interval(lambda chosen: square(take_rows(records, chosen)), rows, groups)
+        return found.through(lambda squared: max(0.0, squared) ** 0.5)
     if score.each is None:
         rests_on = score.rests_on(records) if score.rests_on else None
         total = lambda chosen: score.total(take_rows(records, chosen))  # noqa: E731

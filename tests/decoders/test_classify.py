@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from fromraw.decoders.classify import ENOUGH_TO_CALIBRATE, Classify
+from fromraw.evaluation.account import interval_of
 from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec
 
 
@@ -102,6 +103,24 @@ def test_scores_are_those_of_scikit_learn() -> None:
     ovr = metrics.roc_auc_score(truth, probabilities, multi_class="ovr", average="macro")
     assert found["roc_auc"] == pytest.approx(ovr)
     assert np.isnan(found["top_5_accuracy"])
+
+
+@pytest.mark.parametrize("rows", [100, 1000])
+def test_the_error_of_calibrated_answers_is_near_0_however_few_they_are(rows: int) -> None:
+    random, score = np.random.default_rng(0), next(s for s in Classify.scores if s.name == "calibration_error")
+    found, held = [], 0
+    for _ in range(40):
+        p = random.uniform(0.5, 1, rows)
+        hit = random.random(rows) < p
+        right = {"probabilities": np.stack([1 - p, p], 1), "truth": hit.astype(np.int64)}
+        off = {**right, "truth": (random.random(rows) < p - 0.2).astype(np.int64)}
+        found.append((score.total(right), score.total(off)))
+        interval = interval_of(score, off, None)
+        held += interval.low <= 0.2 <= interval.high
+    calibrated, too_sure = np.mean(found, 0)
+    assert calibrated < 0.05
+    assert too_sure == pytest.approx(0.2, abs=0.02)
+    assert held >= 36
 
 
 def test_a_truth_that_training_never_saw_is_wrong_whatever_is_answered() -> None:
