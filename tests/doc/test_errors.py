@@ -11,7 +11,7 @@ from tests.doc.fences import ROOT
 
 PAGE = (ROOT / "docs" / "errors.md").read_text()
 QUOTED = [m[2] for m in re.finditer(r"^\| (`+)(.+?[.?;][^`]*?)\1 \|", PAGE, re.MULTILINE) if " " in m[2]]
-FEWEST_LETTERS = 3
+FEWEST_LETTERS = 2
 """Of a message's own words: a sentence with fewer would be found anywhere."""
 
 
@@ -39,14 +39,20 @@ def pattern(node: ast.expr) -> str:
 
 
 def letters(node: ast.expr) -> int:
-    return sum(len(re.findall(r"\w", n.value)) for n in ast.walk(node) if _is_text(n))  # type: ignore[attr-defined]
+    """How many of its letters stand in every sentence that it makes."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return len(re.findall(r"\w", text))
+        case ast.JoinedStr(values=values):
+            return sum(map(letters, values))
+        case ast.BinOp(left=left, right=right):
+            return letters(left) + letters(right)
+        case _:
+            return 0
 
 
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-PATTERNS = {p for node in sentences() if letters(node) >= FEWEST_LETTERS and re.search(r"\w{2}", p := pattern(node))}
+_TEXTS = {pattern(node) for node in sentences() if letters(node) >= FEWEST_LETTERS}
+PATTERNS = [re.compile(text + r"\.?") for text in _TEXTS if re.search(r"\w{2}", text)]
 
 
 def is_said(message: str) -> bool:
@@ -55,9 +61,9 @@ def is_said(message: str) -> bool:
     return any(_is_made_by(p, text) for p in PATTERNS for text in (message, rest if " " not in name else ""))
 
 
-def _is_made_by(pattern: str, text: str) -> bool:
+def _is_made_by(pattern: re.Pattern[str], text: str) -> bool:
     """What is filled in may be a sentence of its own only where that is said too."""
-    found = re.fullmatch(pattern + r"\.?", text)
+    found = pattern.fullmatch(text)
     return bool(found) and all(is_said(part) for part in found.groups() if part and re.search(r"[;.] ", part))
 
 
