@@ -14,11 +14,6 @@ from fromraw.randomness import mix
 
 TRAIN, VALID, TEST, NONE = 0, 1, 2, -1
 NAMES = ("train", "valid", "test")
-WORDS = {
-    **dict.fromkeys(("train", "training"), TRAIN),
-    **dict.fromkeys(("valid", "val", "validation", "dev"), VALID),
-    **dict.fromkeys(("test", "testing"), TEST),
-}
 MOST_HELD_OUT = 10_000
 """Rows of valid, and of test, beyond which more tell nothing new."""
 

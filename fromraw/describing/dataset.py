@@ -17,8 +17,9 @@ from fromraw.describing.recognizing import Known, Wishes, of_role, recognize
 from fromraw.describing.survey import Survey, read_cells, survey
 from fromraw.errors import UsageError
 from fromraw.sources.base import Source
+from fromraw.sources.naming import split_of
 from fromraw.sources.opening import open_source
-from fromraw.splits import NONE, TRAIN, WORDS, Split, split_rows
+from fromraw.splits import NAMES, NONE, TRAIN, Split, split_rows
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def open_data(
     fields = [name for column in outputs.values() for name in column.fields]
     own = [f.name for f in source.fields if f.meaning == "split"]
     table = read_cells(source, [*fields, *own, *filter(None, (wishes.group, wishes.time))])
+    _tell_of_no_split(source, table, own)
     cells = {name: _stored(column, table) for name, column in outputs.items()}
     usable = np.any([np.asarray(c["present"]) for c in cells.values()], axis=0) if cells else None
     strata = next((s for n, c in outputs.items() if (s := c.strata(cells[n])) is not None), None)
@@ -122,11 +124,25 @@ def _one_batch(table: pa.Table) -> pa.RecordBatch:
     return batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema)
 
 
+def _tell_of_no_split(source: Source, table: pa.Table, names: Sequence[str]) -> None:
+    """Say which words of the source's own split are none of a split."""
+    for name in names:
+        words = table.column(name).unique().drop_null().to_pylist()
+        if unknown := [f'"{word}"' for word in words if split_of(str(word)) is None]:
+            source.note(f"rows whose {name} is {', '.join(unknown[:4])} are neither train, valid nor test: not used")
+
+
 def _own_split(table: pa.Table, name: str) -> np.ndarray:
     words = table.column(name).cast(pa.string()).combine_chunks().dictionary_encode()
-    sides = np.array([WORDS.get(str(word).lower(), NONE) for word in words.dictionary.to_pylist()] + [NONE], np.int8)
+    sides = np.array([*map(_side, words.dictionary.to_pylist()), NONE], np.int8)
     index = words.indices.fill_null(len(sides) - 1)
     return sides[index.to_numpy(zero_copy_only=False)]
+
+
+def _side(word: str | None) -> int:
+    """Whose rows a word for a split means; NONE where it is no such word."""
+    split = split_of(str(word))
+    return NONE if split is None else NAMES.index(split)
 
 
 def _groups(table: pa.Table, name: str | None, contents: np.ndarray) -> np.ndarray | None:

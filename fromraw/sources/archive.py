@@ -18,10 +18,10 @@ from fromraw.parts import part
 from fromraw.sources.base import Field, Problem, Source, digest, stamp
 from fromraw.sources.naming import extension
 from fromraw.sources.packed import BROKEN, open_packed
+from fromraw.sources.places import TARS, member_name
 from fromraw.sources.tarstream import tar_files
 from fromraw.sources.tree import CHUNK, LARGEST, Member, read_members, read_tree
 
-_TARS = frozenset((".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".tbz2", ".txz"))
 _TOO_LARGE = "larger than 1 GiB"
 
 
@@ -42,7 +42,7 @@ class Zip(Source):
             raise DataError(f"{path}: not a whole zip file ({error}).") from error
         if any(info.flag_bits & 1 for info in infos):
             raise DataError(f"{path}: encrypted; unpack it first.")
-        self._infos = {_name(info.filename): info for info in infos}
+        self._infos = {member_name(info.filename): info for info in infos}
         tree = read_tree(sorted(self._infos), self.place)
         self._members, self._fields = tree.members, tree.fields
         self.notes += tree.notes
@@ -95,7 +95,7 @@ class Tar(Source):
         super().__init__()
         self.place = str(path)
         self._path = path
-        found = [(_name(name), size) for name, size, _ in self._walk(lambda *_: False)]
+        found = [(member_name(name), size) for name, size, _ in self._walk(lambda *_: False)]
         tree = read_tree(list(dict(found)), self.place)
         last = {name: number for number, (name, _) in enumerate(found)}  # of equal names, tar's rule: the last counts
         self._members = {last[member.path]: member for member in tree.members}
@@ -105,7 +105,7 @@ class Tar(Source):
     @classmethod
     def opens(cls, data: Any) -> Source | None:
         """A file that ends in .tar, .tar.gz, .tgz and so on."""
-        is_tar = isinstance(data, str | Path) and extension(str(data)) in _TARS and Path(data).is_file()
+        is_tar = isinstance(data, str | Path) and extension(str(data)) in TARS and Path(data).is_file()
         return cls(Path(data)) if is_tar else None
 
     def _walk(self, wanted: Any) -> Generator[tuple[str, int, bytes | None], None, None]:
@@ -139,8 +139,3 @@ class Tar(Source):
 
     def fingerprint(self) -> str:
         return digest("tar", stamp(self._path))
-
-
-def _name(name: str) -> str:
-    """A member's name with slashes, without what leads nowhere."""
-    return "/".join(step for step in name.replace("\\", "/").split("/") if step not in ("", "."))

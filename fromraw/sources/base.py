@@ -1,7 +1,7 @@
 """What every source is: a place where raw rows lie, read in order, a part at a time."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Any, Literal, SupportsInt
 
 import pyarrow as pa
+
+from fromraw.sources.answered import Answered
 
 FILE = pa.struct([("path", pa.string()), ("bytes", pa.binary())])
 """How a cell that is a file travels: its name, and its contents (null where the file is missing)."""
@@ -103,6 +105,10 @@ class Source(ABC):
     @abstractmethod
     def fingerprint(self) -> str:
         """A digest that changes when the data do: of names, sizes, times, and contents where these do not tell."""
+
+    def give_back(self, pieces: Iterable[Answered]) -> Any:
+        """All rows with their answers, given piece by piece, in the form that the rows came in: of a path, a table."""
+        return pa.concat_tables([piece.table for piece in pieces], promote_options="permissive")
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """All rows in order."""

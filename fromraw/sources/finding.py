@@ -9,16 +9,25 @@ from fromraw.parts import parts
 from fromraw.sources.base import Source
 from fromraw.sources.naming import by_kind, extension, is_data
 
-READ = "folders of pictures, zip and tar of them, .csv, .tsv, .parquet, .ts, .npz and idx files"
+READ = "folders of pictures, zip and tar of them, .csv, .tsv, .jsonl, .parquet, .arrow, .ts, .npz and idx files"
 _REMEDIES = {
     ".xlsx": "a spreadsheet; save the sheet as CSV",
     ".xls": "a spreadsheet; save the sheet as CSV",
     ".ods": "a spreadsheet; save the sheet as CSV",
     ".pkl": "a pickle, which could run any program and is never opened; save it as .parquet or .npz",
     ".pickle": "a pickle, which could run any program and is never opened; save it as .parquet or .npz",
+    ".json": "one JSON document; save it as JSON Lines (.jsonl), an object a line",
     ".npy": 'one array without a name; save it with its answers: numpy.savez("data.npz", x=x, y=y)',
     ".txt": "text without a known order; a table is read when it is called .csv or .tsv",
 }
+
+
+_UNCOUNTED = {
+    "LazyFrame": "collect it first: frame.collect()",
+    "IterableDataset": "load it without streaming=True, or save its rows as Parquet",
+    "IterableDatasetDict": "load it without streaming=True, or save its rows as Parquet",
+}
+"""Frames of rows that are yet to be worked out, by the name of their type."""
 
 
 Opens = Callable[[Any], Source | None]
@@ -27,7 +36,8 @@ Opens = Callable[[Any], Source | None]
 def find_source(data: Any) -> Source:
     """The first source, by name of its kind, that opens this; a Source is taken as it is.
 
-    UsageError where there is no such thing, DataError where it is one that cannot be read.
+    Where several would but find it broken, the last, which has looked closest, says why. UsageError where there is no
+    such thing, DataError where it is one that cannot be read.
     """
     if isinstance(data, Source):
         return data
@@ -39,11 +49,13 @@ def find_source(data: Any) -> Source:
                 return source
         except DataError as error:
             broken.append(error)
-    raise broken[0] if broken else _no_source(data)
+    raise broken[-1] if broken else _no_source(data)
 
 
 def _no_source(data: Any) -> UsageError | DataError:
     if not isinstance(data, str | Path):
+        if remedy := _UNCOUNTED.get(type(data).__name__):
+            return UsageError(f"data must be rows that can be read twice, got {type(data).__name__}; {remedy}.")
         hint = '; an array is given with its name: {"x": x, "y": y}' if hasattr(data, "shape") else ""
         return UsageError(f"data must be a path, a frame or a dict of arrays, got {type(data).__name__}{hint}.")
     if not Path(data).exists():

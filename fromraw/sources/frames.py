@@ -1,4 +1,5 @@
-"""A frame in memory: anything that speaks the Arrow C stream protocol (pandas, polars, Arrow, DuckDB).
+"""A frame in memory: anything that speaks the Arrow C stream protocol (pandas, polars, Arrow, DuckDB), and Hugging
+Face's Dataset.
 
 None of them is imported here. What may be readable only once, such as a running query, is first written to a
 temporary file and mapped from there, so that it need not fit into memory.
@@ -7,7 +8,7 @@ temporary file and mapped from there, so that it need not fit into memory.
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ import pyarrow as pa
 
 from fromraw.errors import DataError, UsageError
 from fromraw.parts import part
-from fromraw.sources.base import FILE, Field, Source
-from fromraw.sources.naming import meaning_of, unique
-from fromraw.sources.plain import index_names, name_splits, plain_array, plain_field
-from fromraw.sources.tree import ROWS as FILE_ROWS
+from fromraw.sources.answered import Answered
+from fromraw.sources.base import Field, Source
+from fromraw.sources.giving_back import give_frame, is_dataset, package_of
+from fromraw.sources.hub import fetch_files
+from fromraw.sources.naming import unique
+from fromraw.sources.plain import index_names
+from fromraw.sources.typed import SEEN, Typed
 
 _HELD = {"pandas", "polars", "pyarrow"}
 """Packages whose frames are in memory and give a new stream whenever asked; Arrow's reader of a stream does not."""
@@ -28,9 +32,9 @@ _ROWS = 16384
 
 @part("frame")
 class Frame(Source):
-    """table: the rows; place: what a person calls it."""
+    """table: the rows; place: what a person calls it; given: the frame that they came in."""
 
-    def __init__(self, table: pa.Table, place: str = "a frame") -> None:
+    def __init__(self, table: pa.Table, place: str = "a frame", given: Any = None) -> None:
         super().__init__()
         if not table.num_rows or not table.num_columns:
             raise DataError(
@@ -39,46 +43,46 @@ class Frame(Source):
         self.place = place
         names, notes = unique(table.schema.names)
         self.notes += notes
-        self._table = table.rename_columns(names)
-        self._fields = [self._field(field) for field in self._table.schema]
-        self._splits = [f.name for f in self._fields if f.meaning == "split"]
-        self.things = "pictures" if any(f.type == FILE for f in self._fields) else "rows"
+        self._table = table.rename_columns(names).replace_schema_metadata(table.schema.metadata)
+        self._given = given
+        first = self._table.slice(0, SEEN).combine_chunks()
+        self._typed = Typed(first.schema, lambda names: first.select(names).to_batches()[0], None)
+        self.things = self._typed.things
 
     @classmethod
     def opens(cls, data: Any) -> Source | None:
-        """Anything with `__arrow_c_stream__`."""
-        if not hasattr(data, "__arrow_c_stream__"):
+        """Anything with `__arrow_c_stream__`, and a Dataset of Hugging Face's."""
+        if is_dataset(data):
+            held = getattr(data, "_indices", ...) is None  # neither shuffled nor filtered
+            stream = _table_of(data) if held else _rows_of(data)
+        elif hasattr(data, "__arrow_c_stream__"):
+            held, stream = package_of(data) in _HELD and not isinstance(data, pa.RecordBatchReader), data
+        else:
             return None
-        held = type(data).__module__.split(".")[0] in _HELD and not isinstance(data, pa.RecordBatchReader)
         folder = None if held else Path(tempfile.mkdtemp(prefix="fromraw-"))
         try:
-            table = pa.table(data) if folder is None else _spool(data, folder)
+            table = pa.table(stream) if folder is None else _spool(stream, folder)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
             raise UsageError(f"the frame cannot be read as a table: {error}.") from error
-        frame = cls(table.drop_columns([n for n in table.schema.names if n in index_names(table.schema)]))
+        index = index_names(table.schema)
+        frame = cls(table.drop_columns([n for n in table.schema.names if n in index]), given=data)
         if folder is not None:
             weakref.finalize(frame, shutil.rmtree, folder, ignore_errors=True)
         return frame
 
-    def _field(self, field: pa.Field) -> Field:
-        plain = plain_field(field)
-        first = self._table.column(field.name).slice(0, 200).to_pylist() if plain.type == pa.string() else []
-        return Field(plain.name, plain.type, meaning_of(field.name, first), plain.known)
-
     @property
     def fields(self) -> Sequence[Field]:
-        return self._fields
+        return self._typed.fields
 
     def parts(self) -> Sequence[str]:
         return ["rows"]
 
     def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         fields = self.chosen(columns)
-        schema = pa.schema([(field.name, field.type) for field in fields])
-        rows = FILE_ROWS if any(field.type == FILE for field in fields) else _ROWS
-        for batch in self._table.select(schema.names).to_batches(rows):
-            cells = [plain_array(batch.column(field.name), field.type) for field in fields]
-            yield name_splits(pa.RecordBatch.from_arrays(cells, schema=schema), self._splits)
+        names = [field.name for field in fields]
+        for batch in self._table.select(names).to_batches(self._typed.rows(fields)):
+            for cells in self._typed.read(batch, names, self.tell):
+                yield fetch_files(cells, self.tell) if is_dataset(self._given) else cells
 
     def fingerprint(self) -> str:
         """Of the contents: nothing else tells whether a frame is the same."""
@@ -86,6 +90,23 @@ class Frame(Source):
         with pa.ipc.new_stream(pa.PythonFile(hashed, "w"), self._table.schema.remove_metadata()) as writer:
             writer.write_table(self._table.replace_schema_metadata(None), _ROWS)
         return hashed.value.hexdigest()
+
+    def give_back(self, pieces: Iterable[Answered]) -> Any:
+        """The same kind of frame, with its index and its columns."""
+        return give_frame(self._given, self._table, pieces)
+
+
+def _table_of(dataset: Any) -> pa.Table:
+    """All rows of a Dataset as they lie."""
+    return dataset.data.table.replace_schema_metadata(dataset.features.arrow_schema.metadata)
+
+
+def _rows_of(dataset: Any) -> pa.RecordBatchReader:
+    """The rows of a Dataset that was shuffled or filtered, in its order."""
+    rows = dataset.with_format("arrow")
+    schema = dataset.features.arrow_schema
+    pieces = (rows[start : start + _ROWS].cast(schema) for start in range(0, len(dataset), _ROWS))
+    return pa.RecordBatchReader.from_batches(schema, (batch for piece in pieces for batch in piece.to_batches()))
 
 
 def _spool(data: Any, folder: Path) -> pa.Table:

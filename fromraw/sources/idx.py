@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from fromraw.errors import DataError
 from fromraw.parts import part
-from fromraw.sources.base import Field, Source, digest, stamp
+from fromraw.sources.base import Source, digest, stamp
 from fromraw.sources.naming import is_junk, passed_over, split_of
 from fromraw.sources.packed import BROKEN, open_packed
 from fromraw.sources.stacks import Group, Stack, Stacks
@@ -34,21 +33,18 @@ class _File:
 
 
 @part("idx")
-class Idx(Source):
+class Idx(Stacks):
     """A folder of idx files."""
 
     def __init__(self, folder: Path, files: Sequence[_File]) -> None:
-        super().__init__()
-        self.place = f"{str(folder).rstrip('/')}/"
-        self._files = files
+        place = f"{str(folder).rstrip('/')}/"
         sets = sorted({file.set for file in files})
         if len(sets) > 1:
-            raise DataError(f"{self.place}: {len(sets)} data sets ({', '.join(sets)}); give each a folder of its own.")
-        self._stacks = Stacks(_grouped(files), self.place)
-        self.things = self._stacks.things
+            raise DataError(f"{place}: {len(sets)} data sets ({', '.join(sets)}); give each a folder of its own.")
         known = {file.path.name for file in files}
         others = (p.name for p in sorted(folder.iterdir()) if p.is_file() and p.name not in known)
-        self.notes += passed_over(name for name in others if not is_junk(name))
+        super().__init__(place, _grouped(files), passed_over(name for name in others if not is_junk(name)))
+        self._files = files
 
     @classmethod
     def opens(cls, data: Any) -> Source | None:
@@ -57,16 +53,6 @@ class Idx(Source):
             return None
         files = [found for path in sorted(Path(data).iterdir()) if (found := _named(path))]
         return cls(Path(data), files) if files else None
-
-    @property
-    def fields(self) -> Sequence[Field]:
-        return self._stacks.fields
-
-    def parts(self) -> Sequence[str]:
-        return self._stacks.parts()
-
-    def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        return self._stacks.read(part, self.chosen(columns))
 
     def fingerprint(self) -> str:
         return digest("idx", [stamp(file.path) for file in self._files])

@@ -17,7 +17,10 @@ LABELS = frozenset(("label", "labels", "class", "target", "targets", "y"))
 PICTURES = frozenset(
     (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm")
 )
-DATA = frozenset((".csv", ".tsv", ".tab", ".parquet", ".pq", ".ts", ".npz", ".zip", ".tar", ".tgz", ".tbz2", ".txz"))
+DATA = frozenset((
+    ".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".arrows", ".feather", ".ipc", ".ts",
+    ".npz", ".zip", ".tar", ".tgz", ".tbz2", ".txz",
+))  # fmt: skip
 """Endings of single files that hold many rows; with .gz and the like behind them, too."""
 _JUNK = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
 _PACKED = (".gz", ".bz2", ".xz", ".zst")

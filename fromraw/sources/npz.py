@@ -5,17 +5,16 @@ Each array is read row by row out of its member. Arrays of Python objects are re
 
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.lib import format as npy
 
 from fromraw.errors import DataError
 from fromraw.parts import part
-from fromraw.sources.base import Field, Source, digest, stamp
+from fromraw.sources.base import Source, digest, stamp
 from fromraw.sources.idx import read_rows
 from fromraw.sources.stacks import Stack, Stacks, by_split, slices
 
@@ -24,23 +23,18 @@ _HEADS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 @part("npz")
-class Npz(Source):
+class Npz(Stacks):
     """path: of the file."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.place = str(path)
         self._path = path
         try:
             with zipfile.ZipFile(path) as file:
                 names = [name for name in file.namelist() if name.endswith(".npy")]
-                heads = {name.removesuffix(".npy"): _head(file, name, self.place) for name in names}
+                heads = {name.removesuffix(".npy"): _head(file, name, path) for name in names}
         except _BROKEN as error:
             raise DataError(f"{path}: not a whole .npz file ({error}).") from error
-        groups, notes = by_split({name: self._stack(name, *head) for name, head in heads.items()}, self.place)
-        self.notes += notes
-        self._stacks = Stacks(groups, self.place)
-        self.things = self._stacks.things
+        super().__init__(str(path), *by_split({n: self._stack(n, *head) for n, head in heads.items()}, str(path)))
 
     @classmethod
     def opens(cls, data: Any) -> Source | None:
@@ -54,29 +48,19 @@ class Npz(Source):
                 with zipfile.ZipFile(self._path) as file, file.open(f"{name}.npy") as member:
                     _read_head(member)
                     if not fortran:
-                        yield from read_rows(member, shape, dtype, rows, f"{self.place}, {name}")
+                        yield from read_rows(member, shape, dtype, rows, f"{self._path}, {name}")
                         return
                     yield from slices(np.frombuffer(member.read(), dtype).reshape(shape, order="F"), rows)
             except _BROKEN as error:
-                raise DataError(f"{self.place}: {name} cannot be read ({error}).") from error
+                raise DataError(f"{self._path}: {name} cannot be read ({error}).") from error
 
         return Stack(shape, dtype, blocks)
-
-    @property
-    def fields(self) -> Sequence[Field]:
-        return self._stacks.fields
-
-    def parts(self) -> Sequence[str]:
-        return self._stacks.parts()
-
-    def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        return self._stacks.read(part, self.chosen(columns))
 
     def fingerprint(self) -> str:
         return digest("npz", stamp(self._path))
 
 
-def _head(file: zipfile.ZipFile, name: str, place: str) -> tuple[tuple[int, ...], bool, np.dtype]:
+def _head(file: zipfile.ZipFile, name: str, place: Path) -> tuple[tuple[int, ...], bool, np.dtype]:
     """Shape, order and type of a member; DataError where its cells are Python's objects."""
     with file.open(name) as member:
         shape, fortran, dtype = _read_head(member)

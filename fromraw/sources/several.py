@@ -1,19 +1,20 @@
-"""Several sources as one data set with a `split` field: train.EXT beside test.EXT, or data named by `--test`."""
+"""Several sources as one data set with a `split` field: train.EXT beside test.EXT, folders called train and test with
+tables in them, or data named by `--test`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fromraw.errors import DataError
 from fromraw.parts import part
 from fromraw.sources.base import FILE, Field, Source, digest
-from fromraw.sources.finding import find_source
-from fromraw.sources.naming import is_data, is_junk, passed_over
+from fromraw.sources.naming import is_data, is_junk, passed_over, split_of
 from fromraw.sources.pairing import pair_files
+from fromraw.sources.places import is_archive
+from fromraw.sources.shards import open_files_of
+from fromraw.sources.union import asked_of, common_field, shaped
 
 _SPLIT = "split"
 
@@ -36,16 +37,24 @@ class Several(Source):
 
     @classmethod
     def opens(cls, data: Any) -> Source | None:
-        """A folder with train.EXT or X_TRAIN.EXT beside valid and test, or with a single file of data."""
+        """A folder with train.EXT or X_TRAIN.EXT beside valid and test, with such folders of tables, or with a single
+        file of data, beside which a zip or tar may lie that its cells name members of."""
         if not isinstance(data, str | Path) or not Path(data).is_dir():
             return None
-        names = [path.name for path in sorted(Path(data).iterdir()) if path.is_file() and not is_junk(path.name)]
-        files = pair_files([name for name in names if is_data(name)], Path(data))
-        if not files:
+        folder = Path(data)
+        names = [path.name for path in sorted(folder.iterdir()) if path.is_file() and not is_junk(path.name)]
+        files = pair_files([name for name in names if is_data(name)], folder) or _split_folders(folder)
+        if not files or (list(files) == [""] and len(files[""]) > 1):
             return None
-        found = {split: find_source(Path(data, name)) for split, name in files.items()}
-        source = cls(f"{str(data).rstrip('/')}/", found) if len(found) > 1 else next(iter(found.values()))
-        for text in passed_over(name for name in names if name not in files.values()):
+        found = {split: open_files_of(folder, several, several) for split, several in files.items()}
+        taken = {name for several in files.values() for name in several}
+        beside = [name for name in names if name not in taken]
+        if any(field.type == FILE for source in found.values() for field in source.fields):
+            beside = [name for name in beside if not is_archive(name)]
+        elif "" in files and any(is_data(name) for name in beside):
+            return None  # a table and an archive that have nothing to do with each other
+        source = found[""] if "" in found else cls(f"{str(data).rstrip('/')}/", found)
+        for text in passed_over(beside):
             source.note(text)
         return source
 
@@ -54,7 +63,8 @@ class Several(Source):
         found: dict[str, Field] = {}
         for source in self._sources.values():
             for field in _columns(source):
-                found[field.name] = _common(found[field.name], field, self.place) if field.name in found else field
+                known = found.get(field.name)
+                found[field.name] = common_field(known, field, self.place, "split") if known else field
         for split, source in self._sources.items():
             lacking = found.keys() - {field.name for field in _columns(source)}
             if lacking:
@@ -74,18 +84,19 @@ class Several(Source):
         fields = self.chosen(columns)
         for batch in self._sources[split].read(name, self._asked(split, fields, own)):
             kept = self._without_taken(batch, own) if own else batch
-            yield _shaped(kept, fields, split, own)
+            yield shaped(kept, fields, {} if own else {_SPLIT: split})
         self._retell()
 
     def _asked(self, split: str, fields: Sequence[Field], own: str | None) -> list[str]:
-        """What is needed of a source: of these fields those it has, its own split, and at least one that is cheap."""
-        wanted = {field.name for field in fields if field.meaning != "split"} | {own}
-        asked = [field.name for field in self._sources[split].fields if field.name in wanted]
-        return asked or [min(self._sources[split].fields, key=lambda field: field.type == FILE).name]
+        """Of these fields those that the source has, and its own split."""
+        return asked_of(self._sources[split], [own or "", *(f.name for f in fields if f.meaning != "split")])
 
     def _without_taken(self, batch: pa.RecordBatch, own: str) -> pa.RecordBatch:
+        """The rows of splits that no other source stands for, with the split under our name for it."""
         taken = [split for split in self._sources if split != self._first]
-        return batch.filter(pc.invert(pc.is_in(batch.column(own), pa.array(taken, pa.string()))))
+        kept = batch.filter(pc.invert(pc.is_in(batch.column(own), pa.array(taken, pa.string()))))
+        names = [_SPLIT if name == own else name for name in kept.schema.names]
+        return pa.RecordBatch.from_arrays(kept.columns, names)
 
     def _retell(self) -> None:
         """Problems of the sources as they are, notes with the split that they are of."""
@@ -119,28 +130,14 @@ def _columns(source: Source) -> list[Field]:
     return [field for field in source.fields if field.meaning != "split" and field.name != _SPLIT]
 
 
-def _common(one: Field, other: Field, place: str) -> Field:
-    """A field whose type holds both; DataError where there is none."""
-    if one.type == other.type and one.known == other.known:
-        return one
-    types = (one.type, other.type)
-    if all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in types):
-        number = np.promote_types(*(kind.to_pandas_dtype() for kind in types))
-        return Field(one.name, pa.from_numpy_dtype(number), one.meaning)
-    if not any(pa.types.is_nested(kind) for kind in types):
-        return Field(one.name, pa.string(), one.meaning)
-    words = [f"{field.type}{f' {dict(field.known)}' if field.known else ''}" for field in (one, other)]
-    raise DataError(f"{place}: {one.name} is {words[0]} in one split and {words[1]} in another.")
-
-
-def _shaped(batch: pa.RecordBatch, fields: Sequence[Field], split: str, own: str | None) -> pa.RecordBatch:
-    """A source's rows with the fields of all: cast, null where it has none, and its split."""
-    cells = []
-    for field in fields:
-        if field.meaning == "split":
-            cells.append(batch.column(own) if own else pa.repeat(pa.scalar(split, pa.string()), batch.num_rows))
-        elif field.name in batch.schema.names:
-            cells.append(batch.column(field.name).cast(field.type))
-        else:
-            cells.append(pa.nulls(batch.num_rows, field.type))
-    return pa.RecordBatch.from_arrays(cells, schema=pa.schema([(field.name, field.type) for field in fields]))
+def _split_folders(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Split -> tables in the folder of that name, if train stands beside another."""
+    inside = {path: split for path in sorted(folder.iterdir()) if path.is_dir() and (split := split_of(path.name))}
+    if "train" not in inside.values() or len(set(inside.values())) < 2 or len(set(inside.values())) < len(inside):
+        return {}
+    names = {path: [file.name for file in sorted(path.iterdir()) if is_data(file.name)] for path in inside}
+    files = {split: pair_files(names[path], path).get("", ()) for path, split in inside.items()}
+    found = {split: tuple(f"{p.name}/{n}" for n in files[split]) for p, split in inside.items()}
+    return (
+        {split: found[split] for split in ("train", "valid", "test") if found.get(split)} if all(found.values()) else {}
+    )

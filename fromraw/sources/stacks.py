@@ -12,12 +12,14 @@ import numpy as np
 import pyarrow as pa
 
 from fromraw.errors import DataError
-from fromraw.sources.base import Field
+from fromraw.sources.base import Field, Source
 from fromraw.sources.naming import meaning_of, part_split
+from fromraw.sources.plain import name_splits
 
 BYTES = 4 << 20
 """Of all arrays in a batch, roughly."""
 _ROWS = 8192
+_SEEN = 200
 
 
 @dataclass(frozen=True)
@@ -78,52 +80,68 @@ def by_split(arrays: Mapping[str, Stack], place: str) -> tuple[dict[str, Group],
     return {split: found[split] for split in ("", "train", "valid", "test") if split in found}, notes
 
 
-class Stacks:
-    """Fields and batches of arrays by split."""
+class Stacks(Source):
+    """A source of arrays by split. place: what a person calls it; groups: by split, "" where there are none."""
 
-    def __init__(self, groups: Mapping[str, Group], place: str) -> None:
+    def __init__(self, place: str, groups: Mapping[str, Group], notes: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.place = place
+        self.notes += notes
         self._groups = groups
-        self._place = place
-        self.fields = self._find_fields()
-
-    @property
-    def things(self) -> str:
-        """What rows are called: pictures, where any field's cells are."""
-        return "pictures" if any(_is_picture(field) for field in self.fields) else "rows"
+        self._fields = self._find_fields()
+        self.things = "pictures" if any(_is_picture(field) for field in self._fields) else "rows"
 
     def _find_fields(self) -> list[Field]:
         found: dict[str, Field] = {}
         for group in self._groups.values():
             for name, stack in group.items():
-                field = Field(name, stack.type, meaning_of(name), _known(stack))
+                field = Field(name, stack.type, meaning_of(name, _first_texts(name, stack)), _known(stack))
                 if found.setdefault(name, field) != field:
                     raise DataError(
-                        f"{self._place}: {name} is {_words(found[name])} in one split, {_words(field)} in another."
+                        f"{self.place}: {name} is {_words(found[name])} in one split, {_words(field)} in another."
                     )
         split = [] if "" in self._groups else [Field("split", pa.string(), "split")]
         return [*found.values(), *split]
 
-    def parts(self) -> list[str]:
+    @property
+    def fields(self) -> Sequence[Field]:
+        return self._fields
+
+    def lengths(self) -> dict[str, int]:
+        """Rows by split, in their order."""
+        return {split: len(next(iter(group.values()))) for split, group in self._groups.items()}
+
+    def parts(self) -> Sequence[str]:
         return [split or "rows" for split in self._groups]
 
-    def read(self, part: str, fields: Sequence[Field]) -> Iterator[pa.RecordBatch]:
-        """The rows of a split, in blocks, with these fields; an array that this split lacks is null."""
+    def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows of a split, in blocks, with these columns; an array that this split lacks is null."""
+        fields = self.chosen(columns)
         group = self._groups["" if part == "rows" else part]
-        rows = len(next(iter(group.values())))
+        rows = self.lengths()["" if part == "rows" else part]
         size = max(1, min(_ROWS, BYTES // max(stack.row_bytes for stack in group.values())))
         streams = {f.name: group[f.name].blocks(size) for f in fields if f.name in group}
         schema = pa.schema([(field.name, field.type) for field in fields])
+        own = [f.name for f in fields if f.meaning == "split" and f.name in group]
         for start in range(0, rows, size):
             count = min(size, rows - start)
             cells = [
                 _cells(next(streams[f.name]), f) if f.name in streams else _constant(f, part, count) for f in fields
             ]
-            yield pa.RecordBatch.from_arrays(cells, schema=schema)
+            yield name_splits(pa.RecordBatch.from_arrays(cells, schema=schema), own)
 
 
 def slices(array: np.ndarray, size: int) -> Iterator[np.ndarray]:
     """An array in memory as blocks."""
     return (array[start : start + size] for start in range(0, len(array), size))
+
+
+def _first_texts(name: str, stack: Stack) -> list[str | None]:
+    """What tells whether an array called split holds the words for splits; of other arrays nothing is read."""
+    if name.strip().lower() != "split" or stack.type != pa.string() or stack.cell:
+        return []
+    first = next(stack.blocks(_SEEN), None)
+    return [] if first is None else _cells(first, Field(name, stack.type)).to_pylist()
 
 
 def _known(stack: Stack) -> dict[str, Any]:

@@ -60,3 +60,15 @@ def test_the_next_command_mends_what_was_found(frame: pa.Table, tmp_path: Path) 
     assert told == f"fromraw train {path} --output c --ignore a --time b --minutes 5"
     python = next_command(open_data(frame), mending)
     assert python == "fromraw.train(data, output='label', ignore='a', time='b', minutes=5)"
+
+
+def test_the_datas_own_split_is_said_and_rows_of_none_are_counted_and_named(frame: pa.Table) -> None:
+    words = ["Train"] * 28 + ["val"] * 4 + ["TEST"] * 6
+    named = open_data(frame.append_column("split", [[*words, "train", "test"]]))
+    assert "split      train 29, valid 4, test 7, the data's own" in describe_lines(named)
+    late = pa.concat_tables([frame] * 6).append_column("split", [words * 6 + ["unused", "train"] * 6])
+    lines = describe_lines(open_data(late))
+    assert 'rows whose split is "unused" are neither train, valid nor test: not used' in "".join(lines)
+    assert any(line.endswith("the data's own; 6 without an answer or a split, not used") for line in lines)
+    other = describe_lines(open_data(frame.append_column("split", [["left", "right"] * 20])))
+    assert any(line.startswith("  split") and "category" in line for line in other)

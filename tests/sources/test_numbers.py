@@ -55,6 +55,21 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
         open_source(tmp_path / "d.npz")
 
 
+@pytest.mark.parametrize("kind", ["arrays", "npz"])
+def test_an_array_called_split_is_the_split_where_its_words_are_for_splits(tmp_path: Path, kind: str) -> None:
+    def source_of(words: list[str]) -> Source:
+        given = {"x": np.arange(3.0), "Split": np.array(words)}
+        np.savez(tmp_path / "d.npz", **given)
+        return open_source(given if kind == "arrays" else tmp_path / "d.npz")
+
+    source = source_of(["TRAIN", " val", "testing"])
+    assert [field.meaning for field in source.fields] == ["", "split"]
+    assert source.head(9).column("Split").to_pylist() == ["train", "valid", "test"]
+    source = source_of(["left", "right", "test"])
+    assert [field.meaning for field in source.fields] == ["", ""]
+    assert source.head(9).column("Split").to_pylist() == ["left", "right", "test"]
+
+
 @pytest.mark.parametrize("data", [np.zeros(3), 5, {"x": {"a": 1}}, {"x": [[1], [1, 2]]}])
 def test_what_is_no_data_is_a_usage_error(data: Any) -> None:
     with pytest.raises(UsageError, match=r"must be"):

@@ -86,7 +86,7 @@ def test_problems_of_each_source_are_told_once(tmp_path: Path) -> None:
         ("a.pkl", UsageError, r"a.pkl: a pickle, .*never opened"),
         ("a.weird", UsageError, r"a.weird: \.weird is not read; this version reads folders"),
         ("photos", DataError, r"photos.*: an empty folder"),
-        ("two", DataError, r"two: 2 files of data \(a.csv, b.csv\); name one of them"),
+        ("two", DataError, r"two/: b.csv has a column x, a.csv has none, so they are not one table; name one of 2"),
         ("deep", DataError, r"deep/: no picture; found 1 .csv file. Name one of them, such as in/a.csv"),
     ],
 )
@@ -96,7 +96,7 @@ def test_what_cannot_be_opened_says_what_to_do(
     (work_folder / "photos").mkdir()
     for folder in ("two", "deep", "deep/in"):
         (work_folder / folder).mkdir()
-    write(work_folder / "two", a__csv="x\n1\n", b__csv="x\n1\n")
+    write(work_folder / "two", a__csv="y\n1\n", b__csv="x\n1\n")
     write(work_folder / "deep" / "in", a__csv="x\n1\n")
     write(work_folder, sheet__xlsx="x", a__pkl="x", a__weird="x")
     with pytest.raises(kind, match=words):
