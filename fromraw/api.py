@@ -122,7 +122,8 @@ class Planned:
 def describe(data: Any, output: Names = None, **asked: Unpack[AskedOfColumns]) -> Description:
     """What the data are: columns, types, the output, the split, and what was found.
 
-    data: a path, `example:digits`, a frame (pandas, polars, Arrow), or a dict of arrays. See AskedOfColumns.
+    data: a path, `example:digits`, a frame (pandas, polars, Arrow, DuckDB, a Dataset or DatasetDict of Hugging Face's),
+    or a dict of arrays. See AskedOfColumns.
     """
     _check_names(asked, AskedOfColumns)
     wishes = _wishes(output, asked)

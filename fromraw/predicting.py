@@ -4,7 +4,7 @@ Rows are read, prepared and answered a few thousand at a time, so that memory is
 rows: one by one, batched or shuffled, a row gets the same answer.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from fromraw.decoders.base import Answer
 from fromraw.errors import DataError
 from fromraw.evaluation.answering import answer_rows, decoder_of
 from fromraw.planning.plan import Plan
+from fromraw.sources.answered import Answered
 from fromraw.sources.base import Problem, Source
 from fromraw.streams.examples import Examples
 from fromraw.system import System
@@ -25,17 +26,19 @@ CHUNK = 4096
 
 @dataclass(frozen=True)
 class Predictor:
-    """A trained system with what it needs to read raw cells. columns: of inputs and outputs, as fitted in training;
-    added: names of the columns that were put beside the source's own."""
+    """A trained system with what it needs to read raw cells. columns: of inputs and outputs, as fitted in training."""
 
     systems: Sequence[System]
     columns: Mapping[str, Column]
     plan: Plan
     notes: list[str] = field(default_factory=list)
-    added: list[str] = field(default_factory=list)
 
     def answer(self, source: Source) -> Iterator[pa.Table]:
         """Tables of the source's own columns with the answers added, in order."""
+        return (piece.table for piece in self.walk(source))
+
+    def walk(self, source: Source) -> Iterator[Answered]:
+        """The rows with their answers, at most 4,096 at a time, in order."""
         names = self._check(source)
         start = 0
         for batch in source.batches(names):
@@ -59,7 +62,7 @@ class Predictor:
         """The columns that the system reads, strict: a cell of another type is an error."""
         return {name: self.columns[name] for item in self.plan.inputs.values() for name in item.columns}
 
-    def _answer_part(self, batch: pa.RecordBatch, rows: np.ndarray) -> pa.Table:
+    def _answer_part(self, batch: pa.RecordBatch, rows: np.ndarray) -> Answered:
         examples, problems = self.examples(batch, rows)
         answers = answer_rows(self.systems, examples, np.arange(batch.num_rows), 512, self.plan.budget.device)
         added: dict[str, Any] = {}
@@ -69,12 +72,18 @@ class Predictor:
         for problem in problems:
             found.setdefault(problem.row, []).append(problem.text)
         words = ["; ".join(found[row]) if row in found else None for row in rows.tolist()]
-        added["problem"] = pa.array(words, pa.string())
-        self.added[:] = added
-        table = _shown(batch)
-        for title, values in added.items():
-            table = _put(table, title, pa.array(values))
-        return table
+        name = self._problem_name(batch.schema.names, added)
+        table = pa.table(
+            {**{title: pa.array(values) for title, values in added.items()}, name: pa.array(words, pa.string())}
+        )
+        return Answered(_shown(batch), table, name)
+
+    def _problem_name(self, there: Sequence[str], added: Iterable[str]) -> str:
+        """`problem`; another name where the rows have such a column of their own. Beside earlier answers it is an
+        earlier one of ours, unless the system reads it."""
+        own = {name for column in self.columns.values() for name in column.fields}
+        taken = own if any(name in there for name in added) else {*own, *there}
+        return own_name("problem", taken)
 
     def examples(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Examples, list[Problem]]:
         """A batch's cells as examples, in memory; and what was wrong with them."""
@@ -114,8 +123,8 @@ def _shown(batch: pa.RecordBatch) -> pa.Table:
     return pa.Table.from_arrays(arrays, batch.schema.names)
 
 
-def _put(table: pa.Table, name: str, values: Any) -> pa.Table:
-    """A column more; one of that name is replaced."""
-    if name in table.column_names:
-        return table.set_column(table.column_names.index(name), name, values)
-    return table.append_column(name, values)
+def own_name(name: str, taken: Collection[str]) -> str:
+    """What we call a column of ours: `problem`, `row`; `problem_` where that is taken."""
+    while name in taken:
+        name += "_"
+    return name

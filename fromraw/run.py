@@ -4,8 +4,7 @@ It can be moved, mailed and loaded on another machine with the source gone, and 
 """
 
 import json
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from torch import nn
 from fromraw.columns.base import Claim, Column
 from fromraw.decoders.base import Answer, Records
 from fromraw.describing.dataset import open_data
+from fromraw.describing.hashing import hash_cells
 from fromraw.describing.recognizing import Wishes, make_column
 from fromraw.errors import DataError, FromrawError, RunError, UsageError
 from fromraw.evaluation.account import Account, account_for, plain, score_records, scores_of
@@ -33,7 +33,7 @@ from fromraw.learning.checkpoint import read_tensors, write_tensors, write_text
 from fromraw.learning.journal import Journal
 from fromraw.planning.building import build_system
 from fromraw.planning.plan import Plan, Reasons, parse, reasons_in
-from fromraw.predicting import Predictor
+from fromraw.predicting import Predictor, own_name
 from fromraw.report.notebook import show_run
 from fromraw.report.page import write_report
 from fromraw.signals import Batch
@@ -147,18 +147,27 @@ class Run:
     # ------------------------------------------------------------------------------------------------------ new inputs
 
     def answer(self, source: Source) -> pa.Table:
-        """All rows of a source with the answers beside them."""
+        """All rows of a source with the answers beside them, in memory."""
         return pa.concat_tables(self.predictor.answer(source), promote_options="permissive")
 
     def predict(self, data: Any) -> Any:
         """The same kind of frame, in the same order and with the same index, answers added: predicted_COL, and
-        probability_COL_VALUE for a category, low_COL and high_COL for a number, and problem where a row could not be
-        read. Of a path or a dict of arrays: an Arrow table."""
-        answers = self.answer(open_source(data))
-        return beside(data, answers, self.predictor.added)
+        probability_COL_VALUE for a category, low_COL and high_COL for a number, and problem (problem_ where the frame
+        has one of its own) where a row could not be read. Of a dict of arrays: a dict; of a path: an Arrow table.
+
+        All rows are then in memory, but for a `pyarrow.RecordBatchReader`: it gives one, which answers 4,096 rows at a
+        time as it is read. `stream` does so for anything.
+        """
+        source = open_source(data)
+        return source.give_back(self.predictor.walk(source))
+
+    def stream(self, data: Any) -> Iterator[pa.Table]:
+        """What `predict` gives of a path, at most 4,096 rows at a time: for data that are larger than memory."""
+        return self.predictor.answer(open_source(data))
 
     def embed(self, data: Any) -> np.ndarray:
-        """(rows, width) float32: the representation of each row, from which the answers are read."""
+        """(rows, width) float32: the representation of each row, from which the answers are read; in memory, 4 bytes a
+        number, so a million rows of width 256 take 1 GB."""
         source, found = open_source(data), []
         for batch in source.batches():
             examples, _ = self.predictor.examples(batch, np.arange(batch.num_rows))
@@ -220,7 +229,17 @@ class Run:
         missing = [name for name in self.plan.outputs if name not in {f.name for f in source.fields}]
         if missing:
             raise UsageError(f"{source.place} has no column {missing[0]}, so nothing can be scored; predict answers.")
-        return {"format": 1, **self._scores_of(self.answer(source), None), "baselines": {}}
+        table = self.answer(source)
+        return {"format": 1, **self._scores_of(table, self._groups_in(table)), "baselines": {}}
+
+    def _groups_in(self, table: pa.Table) -> np.ndarray | None:
+        """(rows,) the group of each row, where the run was made by groups and the rows have that column."""
+        name = self.facts()["asked"].get("group")
+        if not name or name not in table.column_names:
+            return None
+        column = table.column(name).combine_chunks()
+        alone = np.arange(len(column))  # a row whose group is missing is a group of its own
+        return np.where(np.asarray(column.is_null()), alone, hash_cells(column).view(np.int64))
 
     def records(self, output: str) -> Records:
         """What every score comes from: a small record of each tested row with a truth (predictions.parquet)."""
@@ -288,28 +307,6 @@ class Run:
             own = None if groups is None else groups[known]
             found[name] = plain(score_records(decoder_of(self.system, name), records, own))
         return {"rows": table.num_rows, "outputs": found}
-
-
-def own_name(name: str, outputs: Iterable[str]) -> str:
-    """What predictions.parquet calls a column of ours: `row`, `group`; `row_` where an output is called so."""
-    taken = set(outputs)
-    while name in taken:
-        name += "_"
-    return name
-
-
-def beside(data: Any, answers: pa.Table, added: Sequence[str]) -> Any:
-    """A frame of the caller's own kind with the added columns, in place of any that are called so; nobody's package is
-    imported for it."""
-    kind = type(data).__module__.split(".")[0]
-    if kind == "pandas":
-        new = answers.select(added).to_pandas()
-        return data.assign(**{name: new[name].to_numpy() for name in new.columns})
-    if kind == "polars":
-        return data.with_columns(sys.modules["polars"].from_arrow(answers.select(added)).get_columns())
-    if kind in ("duckdb", "_duckdb"):
-        return sys.modules["duckdb"].from_arrow(answers)
-    return answers
 
 
 def _is_there(device: str) -> bool:

@@ -191,6 +191,21 @@ def test_weights_of_another_versions_net_are_refused(of_table: Run, tmp_path: Pa
         fromraw.load(folder).system  # noqa: B018 - read for its error
 
 
+def test_intervals_of_other_rows_are_by_the_runs_group(tmp_path: Path) -> None:
+    """Of 3 groups, each all right or all wrong, little is known; of 120 rows of their own, much."""
+    random = np.random.default_rng(0)
+    height, who = random.normal(size=120), np.arange(120) // 4
+    data = {"height": height, "who": np.array([f"p{n}" for n in who]), "kind": np.where(height > 0, "tall", "low")}
+    run = fromraw.train(data, "kind", group="who", run=tmp_path / "run", encoder={"height": "linear"}, **ASKED)
+    kind = np.array(run.predict(data)["predicted_kind"])
+    wrong = np.where(kind == "tall", "low", "tall")
+    new = {"height": height, "kind": np.where(np.arange(120) // 40 == 1, wrong, kind)}
+    alone = run.evaluate(new)["outputs"]["kind"]["accuracy"]
+    grouped = run.evaluate({**new, "who": np.repeat(["x", "y", "z"], 40)})["outputs"]["kind"]["accuracy"]
+    assert alone["value"] == grouped["value"] == 80 / 120
+    assert grouped["high"] - grouped["low"] > 2 * (alone["high"] - alone["low"])
+
+
 def test_what_is_no_run_or_of_a_later_version_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="not a run folder"):
         fromraw.load(tmp_path)
@@ -263,9 +278,80 @@ def test_a_duckdb_relation_comes_back_as_one(of_table: Run, wanted: dict[str, li
     assert {name: [row[names.index(name)] for row in found] for name in ADDED} == wanted
 
 
+def test_arrow_comes_back_as_it_was_a_table_a_batch_or_a_reader(of_table: Run, wanted: dict[str, list[Any]]) -> None:
+    table = pa.table(NEW).replace_schema_metadata({"note": "mine"})
+    table = table.set_column(2, "color", table.column("color").dictionary_encode())
+    for frame in (table, table.combine_chunks().to_batches()[0], table.to_reader(2)):
+        answers = of_table.predict(frame)
+        assert isinstance(answers, type(frame))
+        if isinstance(answers, pa.RecordBatchReader):
+            answers = answers.read_all()
+        assert answers.schema.field("color").type == table.schema.field("color").type
+        assert answers.select(list(NEW)).to_pydict() == NEW
+        assert answers.select(ADDED).to_pydict() == wanted
+
+
+def test_a_reader_is_answered_as_it_is_read(of_table: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fromraw.predicting.CHUNK", 2)
+    answered: list[int] = []
+    walk = of_table.predictor.walk
+
+    def counting(source: Any) -> Any:
+        for piece in walk(source):
+            answered.append(piece.added.num_rows)
+            yield piece
+
+    monkeypatch.setattr(type(of_table.predictor), "walk", lambda _, source: counting(source))
+    reader = of_table.predict(pa.table({name: cells * 3 for name, cells in NEW.items()}).to_reader())
+    assert answered == [2]
+    assert [batch.num_rows for batch in reader] == answered == [2, 2, 2, 2, 1]
+
+
+def test_a_stream_gives_what_predict_gives_of_a_path(
+    of_table: Run, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = of_table.predict(table)
+    monkeypatch.setattr("fromraw.predicting.CHUNK", 64)
+    pieces = list(of_table.stream(table))
+    assert [piece.num_rows for piece in pieces] == [64, 64, 22]
+    found = [kind for piece in pieces for kind in piece["predicted_kind"].to_pylist()]
+    assert found == whole["predicted_kind"].to_pylist()
+
+
+def test_arrays_by_split_are_answered_by_split(of_table: Run, wanted: dict[str, list[Any]]) -> None:
+    height, color = np.array([2.0, np.nan, 9.0]), np.array(NEW["color"])
+    answers = of_table.predict(
+        {"height_test": height[1:], "color_test": color[1:], "height_train": height[:1], "color_train": color[:1]}
+    )
+    found = [*answers["predicted_kind_train"], *answers["predicted_kind_test"]]
+    assert found == wanted["predicted_kind"]
+
+
+def test_a_dataset_comes_back_as_one(of_table: Run, wanted: dict[str, list[Any]]) -> None:
+    import datasets
+
+    answers = of_table.predict(datasets.Dataset.from_dict(NEW))
+    assert isinstance(answers, datasets.Dataset)
+    assert answers.select_columns(list(NEW)).to_dict() == NEW
+    assert answers.select_columns(ADDED).to_dict() == wanted
+
+
+def test_a_column_called_problem_is_kept_and_ours_is_called_otherwise(of_table: Run) -> None:
+    import pandas
+
+    frame = pandas.DataFrame({**NEW, "problem": ["mine", "mine", "mine"]})
+    answers = of_table.predict(frame)
+    assert answers["problem"].tolist() == ["mine"] * 3
+    assert answers["problem_"].isna().all()
+    assert "problem_" in of_table.predict(pa.Table.from_pandas(frame)).column_names
+
+
 def test_arrays_and_files_are_answered_alike(of_table: Run, wanted: dict[str, list[Any]], tmp_path: Path) -> None:
     arrays = {"height": np.array([2.0, np.nan, 9.0]), "color": np.array(NEW["color"])}
-    assert of_table.predict(arrays).select(ADDED).to_pydict() == wanted
+    answers = of_table.predict(arrays)
+    assert list(answers) == ["height", "color", *ADDED, "problem"]
+    assert all(answers[name] is arrays[name] for name in arrays)
+    assert {name: answers[name].tolist() for name in ADDED} == wanted
     pyarrow.csv.write_csv(pa.table(NEW), tmp_path / "new.csv")
     for path in (tmp_path / "new.csv", str(tmp_path / "new.csv")):
         assert of_table.predict(path).select(ADDED).to_pydict() == wanted
@@ -285,7 +371,7 @@ def test_answers_of_an_earlier_prediction_are_replaced(kind: str, of_table: Run,
 
 def test_a_missing_column_is_named(of_table: Run) -> None:
     run = Run(of_table.folder)
-    assert run.predict({"height": np.array([2.0, 3.0])}).num_rows == 2
+    assert len(run.predict({"height": np.array([2.0, 3.0])})["predicted_kind"]) == 2
     assert run.predictor.notes == ["color: not in a dict of arrays, taken as missing in every row"]
     with pytest.raises(DataError, match="none of the inputs is there; needed: height, color"):
         run.predict({"length": np.ones(2)})

@@ -7,13 +7,16 @@ from typing import Any
 _WIDEST = 40
 
 
-def answer_line(number: int, row: Mapping[str, Any], outputs: Sequence[str]) -> str:
-    """`h07_012.jpg  bee 97%, wasp 2%`: which row, then the answer to each output."""
+def answer_line(number: int, row: Mapping[str, Any], outputs: Sequence[str], problem: str = "problem") -> str:
+    """`h07_012.jpg  bee 97%, wasp 2%`: which row, then the answer to each output.
+
+    problem: the column that says what was wrong with the row.
+    """
     answers = [words for name in outputs for words in _answer_words(row, name)]
     if len(answers) == 1:
         answers = [answers[0].partition(": ")[2]]
-    problem = f"   ! {row['problem']}" if row.get("problem") else ""
-    return f"{_row_name(number, row):<12}  {'   '.join(answers)}{problem}"
+    wrong = f"   ! {row[problem]}" if row.get(problem) else ""
+    return f"{_row_name(number, row):<12}  {'   '.join(answers)}{wrong}"
 
 
 def _row_name(number: int, row: Mapping[str, Any]) -> str:

@@ -25,11 +25,13 @@ def predict(run: RunFolder, inputs: _Inputs, out: Out = None, json: Json = False
     trained = Run(run)
     outputs = list(trained.plan.outputs)
     kept: list[dict[str, Any]] = []
-    count = problems = 0
+    count, problems, problem = 0, 0, "problem"
     with Writer(out) as writer:
-        for table in _answers(trained, inputs):
+        for piece in _answers(trained, inputs):
+            table = piece.table
             writer.write(table)
-            problems += table.num_rows - table.column("problem").null_count
+            problems += piece.problems
+            problem = piece.problem
             wanted = table.num_rows if json and not out else max(0, SHOWN - count)
             kept += table.slice(0, wanted).to_pylist()
             count += table.num_rows
@@ -40,7 +42,7 @@ def predict(run: RunFolder, inputs: _Inputs, out: Out = None, json: Json = False
         print_json({"format": 1, "rows": count, "problems": problems, "out": out, **answers})
         return
     for number, row in enumerate(kept, start=1):
-        typer.echo(answer_line(number, row, outputs))
+        typer.echo(answer_line(number, row, outputs, problem))
     typer.echo(_summary(count, problems, len(kept), out))
 
 
@@ -59,12 +61,13 @@ def _answers(run: Any, inputs: list[str]) -> Iterator[Any]:
     from fromraw.sources.opening import open_source
 
     if len(inputs) == 1 or all(is_picture(name) and Path(name).is_file() for name in inputs):
-        yield from run.predictor.answer(open_source(inputs if len(inputs) > 1 else inputs[0]))
+        yield from run.predictor.walk(open_source(inputs if len(inputs) > 1 else inputs[0]))
         return
     first: list[str] | None = None
     for source in [open_source(name) for name in inputs]:
-        for table in run.predictor.answer(source):
-            first = first or table.column_names
-            if table.column_names != first:
+        for piece in run.predictor.walk(source):
+            names = piece.table.column_names
+            first = first or names
+            if names != first:
                 raise UsageError(f"{source.place}: other columns than {inputs[0]}; predict them one by one.")
-            yield table
+            yield piece
