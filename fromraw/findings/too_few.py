@@ -25,6 +25,7 @@ FROM = 0.85
 POINTS, RATIOS = (0.07, 0.10), (0.15, 0.25)
 """The smallest difference of accuracies that is told, and of RMSE in terms of the smaller: above the first a note,
 above the second a warning."""
+_CASES = "(8 times in 10, two systems on the same rows)"
 _CORRELATION = 0.7
 _SURE = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8))
 
@@ -110,11 +111,7 @@ def _of_categories(output: str, tested: _Tested, ids: np.ndarray) -> Finding | N
     elif gain <= POINTS[0] * scale:
         return None
     else:
-        own = "not even from 100%" if apart is None else f"from {_percent(start + apart)}"
-        text = (
-            f"{tested.words} tell {_percent(start)} right from {_percent(start + gain)} in 8 of 10 cases, and nothing "
-            f"nearer (two systems on the same rows; each on rows of its own: {own})"
-        )
+        text = f"{tested.words} tell {_percent(start)} right from {_percent(start + gain)}, nothing nearer {_CASES}"
     grave = gain is None or gain > POINTS[1] * scale
     return _finding(output, tested, text, grave, {"from": start, "paired": gain, "unpaired": apart})
 
@@ -123,10 +120,7 @@ def _of_numbers(output: str, tested: _Tested) -> Finding | None:
     if not tested.rows or (ratio := paired_ratio(tested.worth)) <= RATIOS[0]:
         return None
     apart = unpaired_ratio(tested.worth)
-    text = (
-        f"{tested.words} tell an RMSE from one that is {_percent(ratio)} higher in 8 of 10 cases, and nothing nearer "
-        f"(two systems on the same rows, with normal errors; each on rows of its own: {_percent(apart)} higher)"
-    )
+    text = f"{tested.words} tell an RMSE from one {_percent(ratio)} higher, nothing nearer {_CASES}"
     return _finding(output, tested, text, ratio > RATIOS[1], {"paired": ratio, "unpaired": apart})
 
 
