@@ -272,7 +272,7 @@ def _check_answers(ground: Ground, plan: Plan) -> None:
 
 
 def _affordable_part(data: DataSet, clock: Clock) -> float:
-    """The share of rows that can be prepared in time, from how long the sample takes."""
+    """The share of rows that can be prepared in time, from how long a few take; these at least."""
     if clock.limit is None:
         return 1.0
     rows = min(256, data.survey.sample.num_rows)
@@ -282,7 +282,7 @@ def _affordable_part(data: DataSet, clock: Clock) -> float:
         column.prepare(batch.select(list(column.fields)), np.arange(rows))
     seconds = (time.monotonic() - began) / rows * data.survey.rows
     allowed = min(SHARE_OF_PREPARING * clock.limit, clock.left() * 0.5)
-    return 1.0 if seconds <= allowed else max(allowed / seconds, 64 / data.survey.rows)
+    return min(1.0, max(allowed / seconds, rows / data.survey.rows))
 
 
 def _reserve(plan: Plan, fresh: System, examples: Examples, rows: Rows, clock: Clock) -> Reserve:
