@@ -38,7 +38,8 @@ class AskedOfColumns(TypedDict, total=False):
     """What may be said of the columns, and of who is tested.
 
     input: only these; ignore: all but these; types: {column: type}; group: a column whose rows stay together; time: a
-    column, to test on the latest rows; valid, test: validation and test rows of their own.
+    column, to test on the latest rows; valid, test: validation and test rows of their own; read: how text tables are
+    written, where that is found wrong ({"separator": ";", "header": "none"}: settings of `table`).
     """
 
     input: Names
@@ -48,6 +49,7 @@ class AskedOfColumns(TypedDict, total=False):
     time: str | None
     valid: Any
     test: Any
+    read: Mapping[str, Any]
 
 
 class Asked(AskedOfColumns, total=False):
@@ -89,6 +91,7 @@ class Description:
         return {
             "format": 1,
             "rows": self.dataset.survey.rows,
+            "written": self.dataset.source.written,
             "columns": as_rows(self.dataset.known),
             "splits": self.dataset.split.counts(),
             "findings": [asdict(finding) for finding in self.findings],
@@ -127,7 +130,8 @@ def describe(data: Any, output: Names = None, **asked: Unpack[AskedOfColumns]) -
     """
     _check_names(asked, AskedOfColumns)
     wishes = _wishes(output, asked)
-    return Description(open_data(data, wishes, asked.get("valid"), asked.get("test"), need_output=False))
+    valid, test = asked.get("valid"), asked.get("test")
+    return Description(open_data(data, wishes, valid, test, need_output=False, read=asked.get("read")))
 
 
 def plan(data: Any, output: Names = None, minutes: float | int | None = None, **asked: Unpack[Asked]) -> Planned:
@@ -151,9 +155,9 @@ def load(path: str | Path, encoder: Mapping[str, nn.Module] | None = None) -> Ru
     return Run(path, encoder)
 
 
-def evaluate(run: Run | str | Path, data: Any = None) -> dict[str, Any]:
+def evaluate(run: Run | str | Path, data: Any = None, read: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The scores of a run, in the form of metrics.json: on other data, or (left out) on its test rows."""
-    return (run if isinstance(run, Run) else Run(run)).evaluate(data)
+    return (run if isinstance(run, Run) else Run(run)).evaluate(data, read)
 
 
 def parts() -> dict[str, dict[str, Part]]:
@@ -190,6 +194,7 @@ def options_of(data: Any, output: Names = None, minutes: float | int | None = No
         no_test=asked.get("no_test", False),
         device=asked.get("device", "auto"),
         memory_mib=asked.get("memory"),
+        read=asked.get("read") or {},
         command=asked.get("command", ""),
         encoder=own,
         **same,

@@ -38,6 +38,7 @@ from fromraw.report.notebook import show_run
 from fromraw.report.page import write_report
 from fromraw.signals import Batch
 from fromraw.sources.base import Source
+from fromraw.sources.finding import find_source
 from fromraw.sources.opening import open_source
 from fromraw.splits import TEST, TRAIN, VALID
 from fromraw.streams.examples import Examples
@@ -150,25 +151,29 @@ class Run:
         """All rows of a source with the answers beside them, in memory."""
         return pa.concat_tables(self.predictor.answer(source), promote_options="permissive")
 
-    def predict(self, data: Any) -> Any:
+    def open(self, data: Any, read: Mapping[str, Any] | None = None) -> Source:
+        """New rows; text tables are read as the run's own were said to be written, or as `read` says."""
+        return open_source(data, read=read) if read else find_source(data, self.facts()["asked"].get("read"))
+
+    def predict(self, data: Any, read: Mapping[str, Any] | None = None) -> Any:
         """The same kind of frame, in the same order and with the same index, answers added: predicted_COL, and
         probability_COL_VALUE for a category, low_COL and high_COL for a number, and problem (problem_ where the frame
         has one of its own) where a row could not be read. Of a dict of arrays: a dict; of a path: an Arrow table.
 
         All rows are then in memory, but for a `pyarrow.RecordBatchReader`: it gives one, which answers 4,096 rows at a
-        time as it is read. `stream` does so for anything.
+        time as it is read. `stream` does so for anything. read: how a text table is written, as in `open`.
         """
-        source = open_source(data)
+        source = self.open(data, read)
         return source.give_back(self.predictor.walk(source))
 
-    def stream(self, data: Any) -> Iterator[pa.Table]:
+    def stream(self, data: Any, read: Mapping[str, Any] | None = None) -> Iterator[pa.Table]:
         """What `predict` gives of a path, at most 4,096 rows at a time: for data that are larger than memory."""
-        return self.predictor.answer(open_source(data))
+        return self.predictor.answer(self.open(data, read))
 
     def embed(self, data: Any) -> np.ndarray:
         """(rows, width) float32: the representation of each row, from which the answers are read; in memory, 4 bytes a
         number, so a million rows of width 256 take 1 GB."""
-        source, found = open_source(data), []
+        source, found = self.open(data), []
         for batch in source.batches():
             examples, _ = self.predictor.examples(batch, np.arange(batch.num_rows))
             for part in examples.batches(np.arange(batch.num_rows), ANSWER_ROWS, targets=False):
@@ -194,7 +199,8 @@ class Run:
         said: dict[str, Any] = {key: asked.get(key, False) for key in Wishes.__dataclass_fields__}
         said |= {key: tuple(value) for key, value in said.items() if isinstance(value, list)}
         wishes = Wishes(**said)
-        data = open_data(asked["data"], wishes, asked["valid"], asked["test"], spare_test=asked["no_test"])
+        valid, test, read = asked["valid"], asked["test"], asked.get("read")
+        data = open_data(asked["data"], wishes, valid, test, spare_test=asked["no_test"], read=read)
         if data.source.fingerprint() != facts["fingerprint"]:
             raise RunError(f"{asked['data']} has changed since {self.folder} was made from it.")
         part = Journal(self.folder / "decisions.jsonl").find("part")
@@ -220,12 +226,12 @@ class Run:
 
     # ---------------------------------------------------------------------------------------------------------- account
 
-    def evaluate(self, data: Any = None) -> dict[str, Any]:
+    def evaluate(self, data: Any = None, read: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Scores with intervals, as metrics.json holds them: of other data, or again from predictions.parquet."""
         if data is None:
             table, _, groups = self._tested()
             return {**self.metrics, **self._scores_of(table, groups)}
-        source = open_source(data)
+        source = self.open(data, read)
         missing = [name for name in self.plan.outputs if name not in {f.name for f in source.fields}]
         if missing:
             raise UsageError(f"{source.place} has no column {missing[0]}, so nothing can be scored; predict answers.")

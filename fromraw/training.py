@@ -59,6 +59,7 @@ class Options:
     data: Any
     valid: Any = None
     test: Any = None
+    read: Mapping[str, Any] = field(default_factory=dict)
     wishes: Wishes = field(default_factory=Wishes)
     request: Request = field(default_factory=Request)
     run: str | Path | None = None
@@ -140,7 +141,8 @@ def open_and_plan(options: Options) -> tuple[DataSet, Plan, Reasons]:
 
 
 def _open(options: Options, tick: Callable[[int], None] = lambda rows: None) -> DataSet:
-    return open_data(options.data, options.wishes, options.valid, options.test, tick=tick, spare_test=options.no_test)
+    data, valid, test, spare = options.data, options.valid, options.test, options.no_test
+    return open_data(data, options.wishes, valid, test, tick=tick, spare_test=spare, read=options.read)
 
 
 def _find(data: DataSet, clock: Clock, options: Options) -> list[Finding]:
@@ -179,7 +181,7 @@ def asked(options: Options) -> dict[str, Any]:
     sources = {name: place(getattr(options, name)) for name in ("data", "valid", "test")}
     known = {name: data if isinstance(data, str | None) else False for name, data in sources.items()}
     own = {name: f"{type(net).__module__}.{type(net).__qualname__}" for name, net in options.encoder.items()}
-    rest = {"no_test": options.no_test, "command": options.command, "modules": own}
+    rest = {"read": dict(options.read), "no_test": options.no_test, "command": options.command, "modules": own}
     return {**known, **asdict(options.wishes), **rest}
 
 

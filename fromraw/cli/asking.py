@@ -1,5 +1,6 @@
 """From the options as they were typed to what the Python surface takes."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,15 @@ def columns_asked(columns: Columns) -> dict[str, Any]:
         "time": columns.time,
         "valid": columns.valid,
         "test": columns.test,
+        "read": read_asked(columns.read),
     }
+
+
+def read_asked(words: Sequence[str] | None) -> dict[str, Any]:
+    """`separator=;,header=2` as settings of `table`; a comma parts two of them only where another name follows."""
+    pieces = [piece for word in words or () for piece in re.split(r",(?=[a-z]+=)", word)]
+    pairs = _pairs("--read", "SETTING=VALUE", pieces)
+    return {name: int(value) if re.fullmatch(r"-?\d+", value) else value for name, value in pairs.items()}
 
 
 def training_asked(columns: Columns, budget: Budget, where: Where | None = None) -> dict[str, Any]:

@@ -71,6 +71,12 @@ Markdown = Annotated[bool, Option("--markdown", help="As the table of the docs."
 Clear = Annotated[bool, Option("--clear", help="Delete it; it is made again when needed.")]
 
 _Names = list[str] | None
+Read = Annotated[
+    _Names,
+    Option(
+        "--read", metavar="HOW", help="How a text table is written: separator=semicolon,header=none. All: parts table."
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ class Columns:
     time: Annotated[str | None, Option("--time", metavar="COL", help="Test on the latest rows.")] = None
     valid: Annotated[str | None, Option("--valid", metavar="DATA", help="Validation rows of their own.")] = None
     test: Annotated[str | None, Option("--test", metavar="DATA", help="Test rows of their own.")] = None
+    read: Read = None
 
 
 @dataclass(frozen=True)

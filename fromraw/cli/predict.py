@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fromraw.cli.options import Debug, Json, Out, RunFolder
+from fromraw.cli.options import Debug, Json, Out, Read, RunFolder
 
 _Inputs = Annotated[
     list[str], typer.Argument(metavar="INPUT...", help="Picture files, folders, or tables.", show_default=False)
@@ -15,9 +15,17 @@ SHOWN = 20
 """Rows that are printed."""
 
 
-def predict(run: RunFolder, inputs: _Inputs, out: Out = None, json: Json = False, debug: Debug = False) -> None:
+def predict(
+    run: RunFolder,
+    inputs: _Inputs,
+    out: Out = None,
+    read: Read = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
     """Answer new rows with a run: categories with probabilities, numbers with intervals."""
     from fromraw.cli.answers import answer_line, as_plain
+    from fromraw.cli.asking import read_asked
     from fromraw.cli.printing import print_json
     from fromraw.cli.writing import Writer
     from fromraw.run import Run
@@ -27,7 +35,7 @@ def predict(run: RunFolder, inputs: _Inputs, out: Out = None, json: Json = False
     kept: list[dict[str, Any]] = []
     count, problems, problem = 0, 0, "problem"
     with Writer(out) as writer:
-        for piece in _answers(trained, inputs):
+        for piece in _answers(trained, inputs, read_asked(read)):
             table = piece.table
             writer.write(table)
             problems += piece.problems
@@ -54,17 +62,16 @@ def _summary(count: int, problems: int, shown: int, out: str | None) -> str:
     return f"{rows} answered{more}{wrong}{where}"
 
 
-def _answers(run: Any, inputs: list[str]) -> Iterator[Any]:
+def _answers(run: Any, inputs: list[str], read: dict[str, Any]) -> Iterator[Any]:
     """The answers to several files as to one list of pictures, or to one table after the other."""
     from fromraw.errors import UsageError
     from fromraw.sources.naming import is_picture
-    from fromraw.sources.opening import open_source
 
     if len(inputs) == 1 or all(is_picture(name) and Path(name).is_file() for name in inputs):
-        yield from run.predictor.walk(open_source(inputs if len(inputs) > 1 else inputs[0]))
+        yield from run.predictor.walk(run.open(inputs if len(inputs) > 1 else inputs[0], read))
         return
     first: list[str] | None = None
-    for source in [open_source(name) for name in inputs]:
+    for source in [run.open(name, read) for name in inputs]:
         for piece in run.predictor.walk(source):
             names = piece.table.column_names
             first = first or names

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,10 +67,11 @@ def open_data(
     tick: Callable[[int], None] = lambda rows: None,
     need_output: bool = True,
     spare_test: bool = False,
+    read: Mapping[str, Any] | None = None,
 ) -> DataSet:
     """Open, survey, recognize, find what belongs together, and split."""
     wishes = wishes or Wishes()
-    source = open_source(data, valid, test)
+    source = open_source(data, valid, test, read)
     seen = survey(source, tick)
     known = recognize(source, seen, wishes, need_output)
     outputs = of_role(known, "output")

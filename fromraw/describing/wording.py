@@ -53,6 +53,8 @@ def next_command(dataset: DataSet, mending: Mapping[str, str] | None = None) -> 
         mended = "".join(f", {option.removeprefix('--')}={value!r}" for option, value in mending.items())
         return f"fromraw.train(data, output={outputs[0] if len(outputs) == 1 else outputs!r}{mended}, minutes=5)"
     words = ["fromraw", "train", place]
+    told = ",".join(f"{name}={value}" for name, value in dataset.source.told.items())
+    words += ["--read", told] if told else []
     for name in outputs or ["COLUMN"]:
         if not _says_itself(dataset, name):
             words += ["--output", name]
@@ -80,7 +82,7 @@ def _head(dataset: DataSet, counts: dict[str, dict[str, int]]) -> Iterator[str]:
         size += f" in {len(counts[folders[0]]):,} folders: {_counts_words(counts[folders[0]])}"
     else:
         size += f", {len(source.fields):,} column{'s' if len(source.fields) != 1 else ''}"
-    yield f"{source.place + '  ':<{_MARGIN}}{size}"
+    yield f"{source.place + '  ':<{_MARGIN}}{size}{f'. {source.written}' if source.written else ''}"
     for note in source.notes:
         yield f"{'':<{_MARGIN}}{note}"
 

@@ -1,6 +1,7 @@
 """Which source opens what a person named; and where none does, why, and what to do."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ _REMEDIES = {
     ".xlsx": "a spreadsheet; save the sheet as CSV",
     ".xls": "a spreadsheet; save the sheet as CSV",
     ".ods": "a spreadsheet; save the sheet as CSV",
+    ".sas7bdat": "a table of SAS; save it as CSV or Parquet",
+    ".sav": "a table of SPSS; save it as CSV or Parquet",
+    ".dta": "a table of Stata; save it as CSV or Parquet",
     ".pkl": "a pickle, which could run any program and is never opened; save it as .parquet or .npz",
     ".pickle": "a pickle, which could run any program and is never opened; save it as .parquet or .npz",
     ".json": "one JSON document; save it as JSON Lines (.jsonl), an object a line",
@@ -30,11 +34,12 @@ _UNCOUNTED = {
 """Frames of rows that are yet to be worked out, by the name of their type."""
 
 
-Opens = Callable[[Any], Source | None]
+Opens = Callable[..., Source | None]
 
 
-def find_source(data: Any) -> Source:
-    """The first source, by name of its kind, that opens this; a Source is taken as it is.
+def find_source(data: Any, told: Mapping[str, Any] | None = None) -> Source:
+    """The first source, by name of its kind, that opens this; a Source is taken as it is. told: how text tables are
+    written, for the sources whose `opens` takes settings.
 
     Where several would but find it broken, the last, which has looked closest, says why. UsageError where there is no
     such thing, DataError where it is one that cannot be read.
@@ -45,11 +50,15 @@ def find_source(data: Any) -> Source:
     for part in parts("sources").values():
         try:
             opens: Opens = part.cls.opens
-            if source := opens(data):
+            if source := opens(data, **(told or {} if _takes_settings(opens) else {})):
                 return source
         except DataError as error:
             broken.append(error)
     raise broken[-1] if broken else _no_source(data)
+
+
+def _takes_settings(opens: Opens) -> bool:
+    return any(one.kind is one.VAR_KEYWORD for one in inspect.signature(opens).parameters.values())
 
 
 def _no_source(data: Any) -> UsageError | DataError:

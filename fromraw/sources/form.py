@@ -77,6 +77,9 @@ def find_form(open_file: Opener, place: str, expected: str, told: Mapping[str, A
 
     DataError where it is no text table, or cannot be read; UsageError where what was told does not fit.
     """
+    for name in ("header", "skip", "footer"):
+        if isinstance(told.get(name), int) and told[name] < 0:
+            raise UsageError(f"--read {name}={told[name]}: it is a number of lines, from 0 on.")
     try:
         with open_file() as raw:
             encoding = find_encoding(raw.read(BLOCK), place, told.get("encoding") or "")

@@ -30,13 +30,14 @@ class Several(Source):
         self._sources = sources
         self._first, source = next(iter(sources.items()))
         self.things = source.things
+        self.written, self.told = source.written, next((s.told for s in sources.values() if s.told), {})
         self._own = _split_name(source)
         self._fields = self._union()
         self._parts = {f"{split}: {name}": (split, name) for split, s in sources.items() for name in s.parts()}
         self._retell()
 
     @classmethod
-    def opens(cls, data: Any) -> Source | None:
+    def opens(cls, data: Any, **told: Any) -> Source | None:
         """A folder with train.EXT or X_TRAIN.EXT beside valid and test, with such folders of tables, or with a single
         file of data, beside which a zip or tar may lie that its cells name members of."""
         if not isinstance(data, str | Path) or not Path(data).is_dir():
@@ -46,7 +47,7 @@ class Several(Source):
         files = pair_files([name for name in names if is_data(name)], folder) or _split_folders(folder)
         if not files or (list(files) == [""] and len(files[""]) > 1):
             return None
-        found = {split: open_files_of(folder, several, several) for split, several in files.items()}
+        found = {split: open_files_of(folder, several, several, told) for split, several in files.items()}
         taken = {name for several in files.values() for name in several}
         beside = [name for name in names if name not in taken]
         if any(field.type == FILE for source in found.values() for field in source.fields):
@@ -105,6 +106,8 @@ class Several(Source):
                 self.tell(problem)
             for text in source.notes:
                 self.note(f"{split}: {text}")
+            if len(source.fields) > 1 and source.written not in ("", self.written):
+                self.note(f"{split}: {source.written[:1].lower()}{source.written[1:]}")
 
     def fingerprint(self) -> str:
         return digest("several", [(split, source.fingerprint()) for split, source in self._sources.items()])

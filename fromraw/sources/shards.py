@@ -33,12 +33,14 @@ class Shards(Source):
         self._sources = sources
         self._values = {name: _values_in(name) for name in sources}
         self._fields = [*self._union(), *self._from_folders()]
+        first = next(iter(sources.values()))
+        self.written, self.told = first.written, first.told
         self._parts = {_part(name, part, s): (name, part) for name, s in sources.items() for part in s.parts()}
         self.things = "pictures" if any(field.type == FILE for field in self._fields) else "rows"
         self._retell()
 
     @classmethod
-    def opens(cls, data: Any) -> Source | None:
+    def opens(cls, data: Any, **told: Any) -> Source | None:
         """A folder with several tables of one kind, or with folders called `column=value` that lead to them."""
         if not isinstance(data, str | Path) or not Path(data).is_dir():
             return None
@@ -49,7 +51,7 @@ class Shards(Source):
             files = [name for name in names if is_data(name)]
         else:
             files = list(pair_files([name for name in names if is_data(name)], folder).get("", ()))
-        return open_files_of(folder, files, names) if len(files) > 1 or any(map(_values_in, files)) else None
+        return open_files_of(folder, files, names, told) if len(files) > 1 or any(map(_values_in, files)) else None
 
     def _union(self) -> list[Field]:
         """The fields of all files, each of a type that holds the cells of every file."""
@@ -103,10 +105,10 @@ class Shards(Source):
         return digest("shards", [(name, source.fingerprint()) for name, source in self._sources.items()])
 
 
-def open_files_of(folder: Path, files: Sequence[str], names: Sequence[str]) -> Source:
+def open_files_of(folder: Path, files: Sequence[str], names: Sequence[str], told: Mapping[str, Any]) -> Source:
     """The source of one file, or of several as one table; of the folder's other names it is said that they are passed
-    over."""
-    found = {name: find_source(folder / name) for name in files}
+    over. told: how text tables are written."""
+    found = {name: find_source(folder / name, told) for name in files}
     place = f"{str(folder).rstrip('/')}/"
     one = len(found) == 1 and not _values_in(files[0])
     source = found[files[0]] if one else Shards(place, found)

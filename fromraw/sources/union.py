@@ -14,12 +14,16 @@ def common_field(one: Field, other: Field, place: str, where: str) -> Field:
     meaning = one.meaning if one.meaning == other.meaning else ""
     if one.type == other.type and one.known == other.known:
         return Field(one.name, one.type, meaning, one.known)
+    marks = {field.known["decimal"] for field in (one, other) if "decimal" in field.known}
+    if len(marks) > 1:
+        what = f"{one.name} has a decimal comma in one {where} and a point in another"
+        raise DataError(f"{place}: {what}; write them alike, or say which it is in all: --read decimal=point.")
     types = (one.type, other.type)
     if all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in types):
         number = np.promote_types(*(kind.to_pandas_dtype() for kind in types))
         return Field(one.name, pa.from_numpy_dtype(number), meaning)
     if not any(pa.types.is_nested(kind) for kind in types):
-        return Field(one.name, pa.string(), meaning)
+        return Field(one.name, pa.string(), meaning, {"decimal": marks.pop()} if marks else {})
     words = [f"{field.type}{f' {dict(field.known)}' if field.known else ''}" for field in (one, other)]
     raise DataError(f"{place}: {one.name} is {words[0]} in one {where} and {words[1]} in another.")
 

@@ -12,7 +12,7 @@ def test_describe_says_what_each_column_is_for(typed: Callable[..., Any], churn:
     ended = typed("describe", churn)
     lines = ended.out.splitlines()
     assert ended.code == 0
-    assert lines[0] == "churn.csv  60 rows, 4 columns"
+    assert lines[0] == 'churn.csv  60 rows, 4 columns. Cells parted by ","; header in line 1'
     assert lines[1].split()[:3] == ["id", "left", "out"]
     assert [line.split()[1] for line in lines[2:5]] == ["number", "category", "OUTPUT"]
     assert "category: no 32, yes 28" in lines[4]

@@ -77,6 +77,13 @@ def make_ts(at: Path) -> Path:
     return at / "x.ts"
 
 
+def make_packed_tables(at: Path) -> Path:
+    with zipfile.ZipFile(at / "tables.zip", "w") as file:
+        file.writestr("set/train.csv", CSV)
+        file.writestr("set/test.csv", "age,label\n5,no\n6,yes\n")
+    return at / "tables.zip"
+
+
 def make_idx(at: Path) -> Path:
     (at / "idx").mkdir()
     for split, rows in (("train", 5), ("t10k", 3)):
@@ -147,6 +154,7 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
     "table": make_table,
     "tar": make_tar,
     "ts": make_ts,
+    "zipped": make_packed_tables,
     "zip": make_zip,
 }
 

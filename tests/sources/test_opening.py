@@ -83,6 +83,8 @@ def test_problems_of_each_source_are_told_once(tmp_path: Path) -> None:
         ("phtos/", UsageError, r'no such file or folder "phtos/"; did you mean "photos"\?'),
         ("photos/deep/x", UsageError, r'no such file or folder "photos/deep/x"'),
         ("sheet.xlsx", UsageError, r"sheet.xlsx: a spreadsheet; save the sheet as CSV"),
+        ("a.sav", UsageError, r"a.sav: a table of SPSS; save it as CSV or Parquet"),
+        ("a.json", UsageError, r"a.json: one JSON document; save it as JSON Lines"),
         ("a.pkl", UsageError, r"a.pkl: a pickle, .*never opened"),
         ("a.weird", UsageError, r"a.weird: \.weird is not read; this version reads folders"),
         ("photos", DataError, r"photos.*: an empty folder"),
@@ -98,6 +100,6 @@ def test_what_cannot_be_opened_says_what_to_do(
         (work_folder / folder).mkdir()
     write(work_folder / "two", a__csv="y\n1\n", b__csv="x\n1\n")
     write(work_folder / "deep" / "in", a__csv="x\n1\n")
-    write(work_folder, sheet__xlsx="x", a__pkl="x", a__weird="x")
+    write(work_folder, sheet__xlsx="x", a__sav="x", a__json="{}", a__pkl="x", a__weird="x")
     with pytest.raises(kind, match=words):
         open_source(data)
