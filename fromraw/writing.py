@@ -248,11 +248,16 @@ def _lines_of(output: OutputAccount) -> list[str]:
                      f"{paid}: {_signed(share, gain)}")  # fmt: skip
     if 1 < len(output.breakdown) <= 12:
         each = [
-            f"{b.name} {b.hits.mean():.0%}" if b.rows >= 10 else f"{b.name} {int(b.hits.sum())} of {b.rows}"
+            f"{b.name} {_share(b.hits.mean())}" if b.rows >= 10 else f"{b.name} {int(b.hits.sum())} of {b.rows}"
             for b, _ in output.breakdown
         ]
         lines.append(f"  {'each class':<16}{'  '.join(each)}")
     return lines
+
+
+def _share(share: float) -> str:
+    """In percent; never 100% where something was wrong."""
+    return f"{share:.1%}" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
 def _shown(is_share: bool, found: Interval) -> str:

@@ -50,6 +50,11 @@ class Breakdown:
     note: str = ""
 
 
+def spoken_of(low: float) -> int:
+    """Of how many rows to say how many are right, where at least this share is: mistakes must not round away."""
+    return 100 if low < 0.985 else 1_000 if low < 0.9985 else 10_000
+
+
 class Decoder(nn.Module, ABC):
     """A net that answers, and the judge of its answers.
 

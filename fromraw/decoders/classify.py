@@ -16,7 +16,7 @@ from scipy.stats import rankdata
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fromraw.decoders.base import Answer, Breakdown, Decoder, Records, Score, ridge
+from fromraw.decoders.base import Answer, Breakdown, Decoder, Records, Score, ridge, spoken_of
 from fromraw.parts import Budget, Description, Suggestion, part
 from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec, in_full
 
@@ -301,5 +301,6 @@ class Classify(Decoder):
 
     def sentence(self, intervals: Mapping[str, Any], things: str) -> str:
         found = intervals["accuracy"]
-        low, high = 100 * found.low, 100 * found.high
-        return f"Of 100 new {things} like these, expect about {100 * found.value:.0f} right ({low:.0f} to {high:.0f})."
+        of = spoken_of(found.low)
+        right, low, high = (f"{of * share:,.0f}" for share in (found.value, found.low, found.high))
+        return f"Of {of:,} new {things} like these, expect about {right} right ({low} to {high})."

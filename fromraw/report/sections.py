@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fromraw.decoders.base import Score
+from fromraw.decoders.base import Score, spoken_of
 from fromraw.evaluation.account import OutputAccount
 from fromraw.evaluation.intervals import Interval
 from fromraw.figures.base import Scene
@@ -94,9 +94,10 @@ def _beside(account: OutputAccount, score: Score | None) -> tuple[str, str]:
     if best is None:
         return "", ""
     is_share = score is not None and score.as_ == "share"
+    of = spoken_of(account.scores[account.headline].low)
 
     def value(interval: Interval) -> str:
-        return f"{100 * interval.value:.0f}" if is_share else write_score(score, interval.value)
+        return f"{of * interval.value:,.0f}" if is_share else write_score(score, interval.value)
 
     found = {name: value(account.baselines[name].scores[account.headline]) for name in (best, simplest) if name}
     words = [f"guessing ({in_words(simplest)}) gets {found[simplest]}"] if simplest else []

@@ -6,6 +6,7 @@ import torch
 
 from fromraw.decoders.classify import ENOUGH_TO_CALIBRATE, Classify
 from fromraw.evaluation.account import interval_of
+from fromraw.evaluation.intervals import Interval
 from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec
 
 
@@ -121,6 +122,18 @@ def test_the_error_of_calibrated_answers_is_near_0_however_few_they_are(rows: in
     assert calibrated < 0.05
     assert too_sure == pytest.approx(0.2, abs=0.02)
     assert held >= 36
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "words"),
+    [
+        (0.853, 0.66, 0.94, "Of 100 new pictures like these, expect about 85 right (66 to 94)."),
+        (0.9964, 0.9950, 0.9974, "Of 1,000 new pictures like these, expect about 996 right (995 to 997)."),
+        (0.9996, 0.9991, 0.9999, "Of 10,000 new pictures like these, expect about 9,996 right (9,991 to 9,999)."),
+    ],
+)
+def test_it_is_said_of_so_many_rows_that_mistakes_are_seen(value: float, low: float, high: float, words: str) -> None:
+    assert make().sentence({"accuracy": Interval(value, low, high, "Wilson", 10_000)}, "pictures") == words
 
 
 def test_a_truth_that_training_never_saw_is_wrong_whatever_is_answered() -> None:
