@@ -34,6 +34,7 @@ from fromraw.learning.journal import Journal
 from fromraw.planning.building import build_system
 from fromraw.planning.plan import Plan, Reasons, parse, reasons_in
 from fromraw.predicting import Predictor, own_name
+from fromraw.report.methods import write_methods
 from fromraw.report.notebook import show_run
 from fromraw.report.page import write_report
 from fromraw.signals import Batch
@@ -247,19 +248,27 @@ class Run:
         alone = np.arange(len(column))  # a row whose group is missing is a group of its own
         return np.where(np.asarray(column.is_null()), alone, hash_cells(column).view(np.int64))
 
+    def judged(self, output: str) -> tuple[np.ndarray, np.ndarray | None, Records]:
+        """Of each tested row with a truth: its number in the data, its group (None where there are no groups), and the
+        small record that every score comes from (predictions.parquet)."""
+        table, rows, groups = self._tested()
+        known, records = self._records_of(table, output)
+        return rows[known], None if groups is None else groups[known], records
+
     def records(self, output: str) -> Records:
         """What every score comes from: a small record of each tested row with a truth (predictions.parquet)."""
-        return self._records_of(self._tested()[0], output)[1]
+        return self.judged(output)[2]
 
     def rewrite_report(self, examples: bool = True) -> Path:
-        """report.html made anew from the run's own files; with examples False, none of the user's rows is in it. Where
-        the data still lie where they lay, their rows are shown; else the report says why not."""
+        """report.html made anew from the run's own files, and methods.md beside it; with examples False, none of the
+        user's rows is in it. Where the data still lie where they lay, their rows are shown; else it says why not."""
         try:
             ground = self.ground if examples else None
         except FromrawError:
             ground = None
         scene = self._scene(ground)
         write_report(scene, draw_all(scene), self.report, examples)
+        write_methods(scene, self.folder / "methods.md")
         return self.report
 
     def _scene(self, ground: Ground | None) -> Scene:

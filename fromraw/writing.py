@@ -33,6 +33,7 @@ from fromraw.learning.clock import Clock, in_words
 from fromraw.learning.progress import Voice
 from fromraw.planning.plan import Plan, Reasons
 from fromraw.report.card import write_card
+from fromraw.report.methods import write_methods
 from fromraw.report.page import write_report
 from fromraw.run import own_name, save_systems
 from fromraw.sources.base import Problem
@@ -88,6 +89,7 @@ def write_results(results: Results, clock: Clock, stopped: bool, voice: Voice) -
     scene = _scene(results, facts, found, stopped, clock)
     write_report(scene, draw_all(scene, clock.left(2.0)), folder / "report.html")
     write_card(scene, folder / "README.md")
+    write_methods(scene, folder / "methods.md")
     early = f"done, {in_words(clock.left())} early" if clock.limit and clock.left() >= 0 else "done"
     voice.at("stopped early; what was learned so far is kept" if stopped else early)
     for line in last_lines(results):

@@ -110,6 +110,13 @@ def write_interval(score: Score | None, interval: Interval) -> str:
     return f"{write_score(score, interval.value)} ({low} to {high})"
 
 
+def write_gain(score: Score | None, gain: Interval) -> str:
+    """'+1.4 points (-2.0 to 4.8)' between two shares, '+0.021 (-0.01 to 0.05)' between other scores."""
+    if score is not None and score.as_ == "share":
+        return f"{100 * gain.value:+.1f} points ({100 * gain.low:.1f} to {100 * gain.high:.1f})"
+    return f"{gain.value:+.4g} ({write_number(gain.low)} to {write_number(gain.high)})"
+
+
 def best_and_simplest(account: OutputAccount) -> tuple[str | None, str | None]:
     """The baseline with the best first score, and the one with the worst: what guessing gets."""
     ranked = [name for name, baseline in account.baselines.items() if account.headline in baseline.scores]

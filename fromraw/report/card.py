@@ -14,6 +14,7 @@ from fromraw.figures.wording import in_words, score_named, write_interval
 from fromraw.learning.checkpoint import write_text
 from fromraw.report.advice import not_for, predict_command
 from fromraw.report.checks import make_checks
+from fromraw.report.markdown import escape
 from fromraw.report.page import what_went_in
 
 _TASKS = {"probabilities": "classification", "numbers": "regression"}
@@ -63,8 +64,8 @@ def _results(scene: Scene) -> list[dict[str, Any]]:
 
 def _body(scene: Scene) -> str:
     outputs = scene.account.outputs
-    parts = [f"# Predicting {' and '.join(map(_plain, outputs))}", _plain(what_went_in(scene))]
-    parts += [_plain(account.sentence) for account in outputs.values() if account.sentence]
+    parts = [f"# Predicting {' and '.join(map(escape, outputs))}", escape(what_went_in(scene))]
+    parts += [escape(account.sentence) for account in outputs.values() if account.sentence]
     if scene.stopped:
         parts.append("**Stopped early.**")
     parts += ["## How to use it", _fence("sh", predict_command(scene)), _fence("python", _loading(scene))]
@@ -76,9 +77,9 @@ def _body(scene: Scene) -> str:
     )
     parts += [
         "## Checked",
-        "\n".join(f"- {'' if c.passed else 'Warning: '}{_plain(c.text)}" for c in make_checks(scene)),
+        "\n".join(f"- {'' if c.passed else 'Warning: '}{escape(c.text)}" for c in make_checks(scene)),
     ]
-    parts += ["## Not for", "\n".join(f"- {_plain(line)}" for line in not_for(scene))]
+    parts += ["## Not for", "\n".join(f"- {escape(line)}" for line in not_for(scene))]
     parts += ["## How it was made", *_making(scene)]
     return "\n\n".join(parts) + "\n"
 
@@ -105,14 +106,8 @@ def _table(scene: Scene, name: str, account: OutputAccount) -> str:
         score = score_named(scene, name, metric)
         beside = [account.baselines[system].scores.get(metric) for system in systems]
         lines.append([in_words(metric), *(write_interval(score, i) if i else "" for i in (interval, *beside))])
-    title = f"{_plain(name)}, {len(account.rows):,} {scene.account.tested_on} rows:\n\n"
+    title = f"{escape(name)}, {len(account.rows):,} {scene.account.tested_on} rows:\n\n"
     return title + "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    line = " ".join(str(text).split())
-    return "".join(f"\\{c}" if c in "\\`*_[]<>#|$" else c for c in line)
 
 
 def _fence(language: str, text: str) -> str:

@@ -22,16 +22,17 @@ def list_settings(plan: Plan, reasons: Reasons) -> list[Choice]:
     found = []
     for address, key in addresses(data).items():
         reason = reasons.get(address)
-        value = _write(get(data, key))
+        value = write_value(get(data, key))
         found.append(Choice(address, value, reason.who if reason else "default", reason.why if reason else ""))
     return sorted(found, key=lambda choice: choice.who == "default")
 
 
-def _write(value: Any) -> str:
+def write_value(value: Any) -> str:
+    """A value of a plan in words: lists by commas, numbers with six digits."""
     if isinstance(value, list):
-        return ", ".join(map(_write, value))
+        return ", ".join(map(write_value, value))
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_write(item)}" for key, item in value.items())
+        return ", ".join(f"{key} {write_value(item)}" for key, item in value.items())
     if isinstance(value, float):
         return f"{value:.6g}"
     if value is None:
