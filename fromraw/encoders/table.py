@@ -155,14 +155,15 @@ class Table(Encoder):
         passes = PASSES if description.categories else PASSES_FOR_NUMBERS
         epochs = round(passes * max(1 / 4, math.sqrt(20_000 / rows)))
         embedding = max(4, min(16, 1024 // columns))
-        seconds = budget.seconds or 120.0
-        affordable = seconds * budget.gigaflops / (rows * epochs)
+        work = budget.seconds * budget.gigaflops if budget.seconds else UNTIMED
+        affordable = work / (rows * epochs)
         inputs = embedding * columns
         members = max(1, min(MEMBERS, int(affordable / _gigaflops(inputs, WIDTHS[2], batch))))
         fits = [w for w in WIDTHS if _gigaflops(inputs, w, batch) * members < affordable and w * w < 64 * rows]
         dropout = max(0.1, round(min(0.3, 30 / math.sqrt(rows)), 2)) if description.categories else 0.1
         each = rows // max(1, len(spec.numbers))
-        time = f"{rows:,} rows, {epochs} times, in {seconds:.0f} s"
+        limit = f"in {budget.seconds:.0f} s" if budget.seconds else f"in {UNTIMED:,.0f} GFLOP, as no minutes are given"
+        time = f"{rows:,} rows, {epochs} times, {limit}"
         return {
             "width": (fits[-1] if fits else WIDTHS[0], f"the widest that learns from {time}"),
             "bins": (
@@ -195,6 +196,9 @@ class Table(Encoder):
         return Representation((x * self.last).flatten(0, 1), looks=self.nets)
 
 
+UNTIMED = 12_000.0
+"""GFLOP that are planned for where no minutes are given, as two minutes of two cores are worth: a plan by epochs or
+steps is then the same on every machine."""
 MEMBERS = 5
 """Nets that are averaged at most; one that gets too few steps takes away what averaging gains: on adult five of 9
 epochs were below one of 14 (recipes/LOG.md), so the passes come first."""

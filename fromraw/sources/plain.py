@@ -52,7 +52,8 @@ def plain_array(array: pa.Array, kind: pa.DataType) -> pa.Array:
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
     if kinds.is_dictionary(array.type):
-        array = array.dictionary_decode()
+        values = plain_array(array.dictionary, plain_type(array.type.value_type))  # Arrow takes from no string view
+        array = pa.DictionaryArray.from_arrays(array.indices, values).dictionary_decode()
     if kind == FILE and array.type != FILE:
         columns = [array.field(f.name).cast(f.type) for f in FILE]
         return pa.StructArray.from_arrays(columns, fields=list(FILE), mask=array.is_null())

@@ -1,5 +1,6 @@
 """Rules are pure functions of types, sizes, rows, speed and budget; what a person said stands over them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,14 @@ def test_without_a_word_there_are_five_minutes_and_with_epochs_or_steps_none() -
     assert by_steps.learning.steps == 70
     both = plan_of(facts("age"), epochs=3.0, minutes=2.0)
     assert (both.learning.epochs, both.budget.minutes) == (3.0, 2.0)
+
+
+@pytest.mark.parametrize("inputs", [("photo",), ("wave",), ("age", "color")], ids="+".join)
+@pytest.mark.parametrize("rows", [300, 20_000])
+def test_a_plan_by_epochs_is_the_same_on_a_fast_machine_and_on_a_slow_one(inputs: tuple[str, ...], rows: int) -> None:
+    given, asked = facts(*inputs, rows=rows), Request(epochs=3.0)
+    slow, fast = (decide(given, replace(MACHINE, gigaflops=speed), asked)[0] for speed in (5.0, 5_000.0))
+    assert slow == fast
 
 
 def test_single_values_are_read_together_and_others_alone() -> None:

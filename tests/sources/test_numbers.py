@@ -128,6 +128,11 @@ def test_series_with_a_number_to_predict_have_a_number(tmp_path: Path) -> None:
     assert [field.meaning for field in source.fields] == ["", "label"]
 
 
+def test_a_category_column_of_polars_is_read_as_its_words() -> None:
+    frame = pl.DataFrame({"a": [1, 2, 3], "color": pl.Series(["red", None, "red"], dtype=pl.Categorical)})
+    assert pa.Table.from_batches(open_source(frame).batches(["color"]))["color"].to_pylist() == ["red", None, "red"]
+
+
 @pytest.mark.parametrize("kind", ["pandas", "polars", "arrow", "duckdb", "reader"])
 def test_a_frame_of_any_kind_is_the_same_table(kind: str) -> None:
     rows = {"a": [1, 2, 3], "b": ["x", None, "z"]}
