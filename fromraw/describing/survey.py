@@ -80,4 +80,4 @@ def _thin(
 def read_cells(source: Source, columns: Sequence[str]) -> pa.Table:
     """A few small columns of all rows (outputs, groups, times), in memory."""
     schema = pa.schema([(f.name, f.type) for f in source.fields if f.name in columns])
-    return pa.Table.from_batches(list(source.batches(list(schema.names))), schema)
+    return pa.Table.from_batches(list(source.batches(list(schema.names))) if len(schema) else [], schema)

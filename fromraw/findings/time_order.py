@@ -164,9 +164,10 @@ def _is_clock(x: np.ndarray, ranks: np.ndarray) -> bool:
 
 
 def _explains_order(numbers: np.ndarray) -> bool:
-    """Whether rows are sorted by this column, or stand category by category."""
+    """Whether rows are sorted by this column, or stand category by category, or number by number."""
     if numbers.shape[1] == 1:
-        return _is_sorted(numbers[:, 0])
+        there = numbers[~np.isnan(numbers[:, 0]), 0]
+        return _is_sorted(there) or bool(1 < len(np.unique(there)) == 1 + np.count_nonzero(np.diff(there)))
     kinds = np.nan_to_num(numbers).argmax(1)
     return bool(1 + (np.diff(kinds) != 0).sum() <= 2 * len(np.unique(kinds)))
 

@@ -198,13 +198,13 @@ def _dropped(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
 
 def find_footer(lines: Sequence[str], layout: Layout, dialect: Dialect, told: int | None = None) -> tuple[int, int]:
     """Of the last lines of a file: how many are no rows (sources, remarks, totals), and how many of these are as wide
-    as a row. told: how many lines a person says that there are."""
+    as a row. told: how many lines a person says that there are, counting the empty ones between them."""
     rows = list(layout.rows)
     while rows and _is_no_row(rows[-1], []):
         rows.pop()
     below = wide = blank = 0
     for line in reversed(lines):
-        if told is not None and below == told:
+        if told is not None and below + (blank if below else 0) >= told:
             break
         if not line.strip():
             blank += 1

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from fromraw.describing import survey as room
+from fromraw.describing.dataset import open_data
 from fromraw.describing.hashing import hash_rows
 from fromraw.describing.survey import FIRST, SCATTERED, read_cells, survey
 from fromraw.sources.base import Field, Source
@@ -86,3 +87,9 @@ def test_a_few_columns_of_all_rows_are_read_and_no_others() -> None:
     found = read_cells(Counting(1000, 300), ["n"])
     assert found.column_names == ["n"]
     assert np.array_equal(np.asarray(found["n"]), np.arange(1000))
+
+
+def test_no_columns_are_no_rows_and_no_fault() -> None:
+    assert read_cells(Counting(10, 3), []).num_columns == 0
+    from_table = pa.table({"only": [0.5 * n for n in range(50)]})
+    assert open_data(from_table, need_output=False).outputs == {}

@@ -110,6 +110,8 @@ def test_rows_that_are_stored_by_answer_are_in_no_order_of_time() -> None:
     table = clean_table(8)
     for name in ("label", "amount"):
         assert _find("time_order", open_data(table.sort_by(name))) == []
+    rooms = np.sort(np.random.default_rng(0).integers(1, 6, table.num_rows)) / 2
+    assert _find("time_order", open_data(table.append_column("rooms", pa.array(rooms)))) == []
 
 
 def test_few_values_that_meet_by_chance_are_no_copies() -> None:

@@ -88,6 +88,8 @@ def test_what_was_found_is_said(tmp_path: Path, contents: str | bytes, words: st
         ({"header": 2}, "a,b\nx,y\np,q\n", ["a x", "b y"], [["p", "q"]]),
         ({"skip": 2}, "x,y\n1,2\na,b\n3,4\n", ["a", "b"], [["3", "4"]]),
         ({"footer": 1}, "a,b\n1,2\n3,4\n", ["a", "b"], [["1", "2"]]),
+        ({"footer": 3}, "a,b\n1,2\n3,4\nBy us\n\nIn May\n", ["a", "b"], [["1", "2"], ["3", "4"]]),
+        ({"footer": 4}, "a,b\n1,2\n3,4\n\nBy us\n\nIn May\n", ["a", "b"], [["1", "2"], ["3", "4"]]),
         ({"footer": 0}, "a,b,c\n1,2,3\nTotal,2,3\n", ["a", "b", "c"], [["1", "2", "3"], ["Total", "2", "3"]]),
         ({"quote": "none"}, 'a,b\n"x,2\n', ["a", "b"], [['"x', "2"]]),
         ({"encoding": "cp1251"}, "a,b\nя,1\n".encode("cp1251"), ["a", "b"], [["я", "1"]]),
