@@ -167,7 +167,8 @@ def _explains_order(numbers: np.ndarray) -> bool:
     """Whether rows are sorted by this column, or stand category by category, or number by number."""
     if numbers.shape[1] == 1:
         there = numbers[~np.isnan(numbers[:, 0]), 0]
-        return _is_sorted(there) or bool(1 < len(np.unique(there)) == 1 + np.count_nonzero(np.diff(there)))
+        values, runs = len(np.unique(there)), 1 + int(np.count_nonzero(np.diff(there)))
+        return _is_sorted(there) or 1 < values == runs <= len(there) / 2
     kinds = np.nan_to_num(numbers).argmax(1)
     return bool(1 + (np.diff(kinds) != 0).sum() <= 2 * len(np.unique(kinds)))
 
