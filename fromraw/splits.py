@@ -21,13 +21,14 @@ MOST_HELD_OUT = 10_000
 @dataclass(frozen=True)
 class Split:
     """side: (n,) int8, one of TRAIN, VALID, TEST, NONE; how: in words; groups: (n,) int64 or None; tested_on: whose
-    rows the scores are of: `test`, or `valid` where the test rows were spared or there are none."""
+    rows the scores are of: `test`, or `valid` where the test rows were spared or there are none; spared: how many."""
 
     side: np.ndarray
     how: str
     groups: np.ndarray | None = None
     tested_on: str = "test"
     own_valid: bool = False
+    spared: int = 0
 
     def rows(self, side: int) -> np.ndarray:
         """The rows of one side, in order."""
@@ -71,7 +72,8 @@ def split_rows(
         rest -= share
     if not own_valid:
         side[cut(np.flatnonzero(side == TRAIN), share / rest)] = VALID
-    spared = spare_test or not (side == TEST).any()
+    untouched = int((side == TEST).sum())
+    spared = spare_test or not untouched
     if spared:
         side[side == TEST] = NONE
         side[side == VALID] = TEST
@@ -82,7 +84,7 @@ def split_rows(
         raise DataError(
             f"none of {int(usable.sum())} usable rows can be held out: {_why_none(categories, groups, side)}."
         )
-    return Split(side, how, groups, "valid" if spared else "test", own_valid and not spared)
+    return Split(side, how, groups, "valid" if spared else "test", own_valid and not spared, untouched if spared else 0)
 
 
 def _why_none(categories: np.ndarray | None, groups: np.ndarray | None, side: np.ndarray) -> str:

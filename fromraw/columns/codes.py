@@ -19,11 +19,14 @@ _CODES = _set("""
 code codes zip zipcode zips postal postcode postalcode plz fips naics sic icd ean upc gtin isbn issn sku
 barcode phone telephone tel mobile fax ssn iban bic vin imei npi mcc cas
 """)
-"""Words that say of digits that they are a code, wherever they stand in a name."""
+"""Words that say of digits that they are a code, where they stand last: `mobile_visits` are counted."""
 _KINDS = _set("class type kind category cat cluster status")
 """Words that say so of a few whole numbers, where they stand last."""
-_KEYS = _set("id uuid guid index idx key pk fk rowid")
+_KEYS = _set("id uuid guid idx pk fk rowid")
 """Words for what names a row, where they stand last; `id` also where it stands first."""
+_PLACES = _set("index key")
+"""Such words too, where they stand alone or behind a word for a row: a `price_index` is an amount."""
+_ROWS = _set("row record sample item line entry case observation obs image file primary foreign")
 _NUMBERED = _set("no nr nbr")
 """Of what comes before ("invoice no")."""
 _THINGS = _set("""
@@ -55,13 +58,17 @@ def names_rows(name: str) -> bool:
     numbered = (len(words) > 1 and words[-1] in _NUMBERED) or (
         words[-1] in ("num", "number") and bool(_THINGS & set(words))
     )
-    return words[-1] in _KEYS or words[0] in ("id", "uuid", "guid") or numbered
+    placed = words[-1] in _PLACES and set(words[:-1]) <= _ROWS
+    return words[-1] in _KEYS or words[0] in ("id", "uuid", "guid") or placed or numbered
 
 
 def names_codes(name: str, values: int) -> bool:
     """Whether the name says that digits are a code, which `values` different ones of are seen."""
     words = words_of(name)
-    return bool(_CODES & set(words)) or (bool(words) and words[-1] in _KINDS and values <= _FEW) or names_rows(name)
+    while len(words) > 1 and (words[-1].isdigit() or words[-1] in ("number", "num", "digits", *_NUMBERED)):
+        words.pop()
+    coded = bool(words) and words[-1] in _CODES and "of" not in words
+    return coded or (bool(words) and words[-1] in _KINDS and values <= _FEW) or names_rows(name)
 
 
 def names_times(name: str) -> bool:

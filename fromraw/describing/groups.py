@@ -29,7 +29,7 @@ _WORDS = 12
 """So many different endings that are no numbers ('left', 'right') a file's name may have after its group."""
 _ENDING = re.compile(r"^(.*\d.*?)[_\-. ]+([^_\-. ]+)$")
 _WHO = re.compile(
-    r"(^|[_\s.-])(patient|subject|participant|person|user|customer|client|member|speaker|animal|household|family|donor|"
+    r"(^|[_\s.-])(patient|subject|participant|person|user|customer|client|member|speaker|household|family|donor|"
     r"student|session|encounter|specimen|pid|subj)([_\s.-]?(id|no|nr|num|number|code|name))?$",
     re.IGNORECASE,
 )

@@ -137,10 +137,11 @@ def _left_out_words(name: str, k: Known) -> str:
 def split_words(dataset: DataSet) -> str:
     """`train 961, valid 119, test 117, by subject`: the rows of each side, and the rule."""
     counts = [f"{name} {rows:,}" for name, rows in dataset.split.counts().items() if rows]
-    unused = int((dataset.split.side < 0).sum())
+    unused, spared = int((dataset.split.side < 0).sum()) - dataset.split.spared, dataset.split.spared
     lacking = "an answer or a split" if any(f.meaning == "split" for f in dataset.source.fields) else "an answer"
     without = f"; {unused:,} without {lacking}, not used" if unused else ""
-    return f"{', '.join(counts)}, {dataset.split.how}{without}"
+    untouched = f"; {spared:,} test rows untouched" if spared else ""
+    return f"{', '.join(counts)}, {dataset.split.how}{untouched}{without}"
 
 
 def _some(words: Sequence[str], most: int) -> str:

@@ -62,8 +62,10 @@ class Frame(Source):
         folder = None if held else Path(tempfile.mkdtemp(prefix="fromraw-"))
         try:
             table = pa.table(stream) if folder is None else _spool(stream, folder)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-            raise UsageError(f"the frame cannot be read as a table: {error}.") from error
+        except (pa.ArrowException, ValueError) as error:
+            words = " ".join(str(part) for part in error.args)
+            remedy = "Give each column a name of its own and cells of one kind (astype(str))."
+            raise UsageError(f"the frame cannot be read as a table: {words}. {remedy}") from error
         index = index_names(table.schema)
         frame = cls(table.drop_columns([n for n in table.schema.names if n in index]), given=data)
         if folder is not None:

@@ -111,7 +111,7 @@ def _commented(above: Sequence[Record], width: int) -> Record | None:
     if not above or not above[-1][2][0].startswith("#") or len(above[-1][2]) != width:
         return None
     first, last, cells = above[-1]
-    return first, last, [cells[0].lstrip("# "), *cells[1:]]
+    return first, last, [cells[0].lstrip("# ") or "#", *cells[1:]]
 
 
 # ----------------------------------------------------------------------------------------------------------- the header
@@ -167,7 +167,8 @@ def _is_counted(cells: Sequence[str]) -> bool:
     """Whether the whole numbers among the cells go up in equal steps, as the names of time steps do."""
     numbers = [int(cell) for cell in cells if re.fullmatch(r"\s*\d{1,9}\s*", cell)]
     steps = {later - earlier for earlier, later in pairwise(numbers)}
-    return len(numbers) > 2 and len(steps) == 1 and steps != {0}
+    are_years = steps == {1} and 1900 <= numbers[0] <= 2100
+    return (len(numbers) > 2 or are_years) and len(steps) == 1 and steps != {0}
 
 
 def _titles(top: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], width: int, place: str) -> list[str]:
@@ -200,36 +201,45 @@ def find_footer(lines: Sequence[str], layout: Layout, dialect: Dialect, told: in
     """Of the last lines of a file: how many are no rows (sources, remarks, totals), and how many of these are as wide
     as a row. told: how many lines a person says that there are, counting the empty ones between them."""
     rows = list(layout.rows)
-    while rows and _is_no_row(rows[-1], []):
+    while rows and (_is_no_row(rows[-1], []) or _is_nearly_empty(rows[-1], layout.width, [])):
         rows.pop()
-    below = wide = blank = 0
+    below = wide = gap = wide_in_gap = 0
     for line in reversed(lines):
-        if told is not None and below + (blank if below else 0) >= told:
+        if told is not None and below + (gap if below else 0) >= told:
             break
         if not line.strip():
-            blank += 1
+            gap += 1
             continue
         cells = next((cells for _, _, cells in dialect.records([line])), [])
         inside = dialect.quote and line.count(dialect.quote) % 2
+        if told is None and not inside and _is_nearly_empty(cells, layout.width, rows):
+            gap, wide_in_gap = gap + 1, wide_in_gap + 1  # a remark only where an empty line parts it from the rows
+            continue
         if told is None and (inside or not _is_below(cells, layout.width, rows)):
             break
-        below, blank = below + blank + 1, 0
-        wide += len(cells) == layout.width
+        below, wide = below + gap + 1, wide + wide_in_gap + (len(cells) == layout.width)
+        gap = wide_in_gap = 0
         if told is None and below > _MOST_BELOW:
             return 0, 0
     return below, wide
 
 
 def _is_below(cells: Sequence[str], width: int, rows: Sequence[Sequence[str]]) -> bool:
-    """A line of few cells that begins with words, or one as wide as a row that is none."""
+    """Words without a separator, or a line as wide as a row that is none. One that has a separator and is too short is
+    rather a row that was cut off, and that is told; one with gaps is a row."""
     if len(cells) != width:
-        return len(cells) <= width // 2 and not (cells and is_value(cells[0]))
+        return len(cells) < 2 and not (cells and is_value(cells[0]))
     return _is_no_row(cells, rows)
 
 
+def _is_nearly_empty(cells: Sequence[str], width: int, rows: Sequence[Sequence[str]]) -> bool:
+    """As wide as a row, with a single word, where no row is like it."""
+    return len(cells) == width > 2 and _filled(cells) == 1 and all(_filled(row) > 1 for row in rows)
+
+
 def _is_no_row(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Whether it begins as a line of totals does, or is nearly empty, and no row is like it."""
+    """Whether it begins as a line of totals does, or is all empty, and no row is like it."""
     first = cells[0].strip()
     if _TOTAL.fullmatch(first.rstrip(":")):
         return all(row[0].strip() != first for row in rows)
-    return len(cells) > 2 and _filled(cells) < 2 and all(_filled(row) > 1 for row in rows)
+    return not _filled(cells) and all(_filled(row) for row in rows)

@@ -199,3 +199,24 @@ def test_fields_know_the_decimal_mark(tmp_path: Path) -> None:
     assert [dict(field.known) for field in source.fields] == [{"decimal": ","}] * 3
     told = opened(tmp_path, "price;n\n1,234;1\n", decimal="point")
     assert [dict(field.known) for field in told.fields] == [{"decimal": "."}] * 2
+
+
+@pytest.mark.parametrize(
+    ("contents", "rows"),
+    [
+        ("a,b,y\n0.1,p,u\n0.2,q,v\n0.3,,\n", 3),
+        ("a,b,y\n0.1,p,u\n0.2,q,v\n,,w\n", 3),
+        ("a,b,c,y\n" + "0.1,p,1,u\n" * 9 + "a50,3\n", 9),
+    ],
+    ids=["a row with gaps", "an answer alone", "a row that was cut off"],
+)
+def test_no_row_is_taken_for_a_footer(tmp_path: Path, contents: str, rows: int) -> None:
+    source = opened(tmp_path, contents.encode())
+    assert sum(batch.num_rows for batch in source.batches()) == rows
+    assert len(list(source.problems)) == (1 if "a50" in contents else 0)
+
+
+@pytest.mark.parametrize("header", ["country,2019,2020", "#,name,2021"])
+def test_years_and_a_number_sign_are_names(tmp_path: Path, header: str) -> None:
+    source = opened(tmp_path, f"{header}\n1,2.5,3.5\n2,3.5,1.5\n3,4.5,2.5\n".encode())
+    assert [field.name for field in source.fields] == header.split(",")

@@ -128,6 +128,12 @@ def test_series_with_a_number_to_predict_have_a_number(tmp_path: Path) -> None:
     assert [field.meaning for field in source.fields] == ["", "label"]
 
 
+def test_a_frame_with_one_name_twice_is_refused_in_words() -> None:
+
+    with pytest.raises(UsageError, match="Give each column a name of its own"):
+        open_source(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
 def test_a_category_column_of_polars_is_read_as_its_words() -> None:
     frame = pl.DataFrame({"a": [1, 2, 3], "color": pl.Series(["red", None, "red"], dtype=pl.Categorical)})
     assert pa.Table.from_batches(open_source(frame).batches(["color"]))["color"].to_pylist() == ["red", None, "red"]
