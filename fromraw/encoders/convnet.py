@@ -285,12 +285,12 @@ class ConvNet(Encoder):
         drawn = spec.dimensions == 2 and spec.channels == 1 and max(spec.sizes) <= SMALL
         most = 32 if rows <= 2_000 or drawn else 64 if spec.channels == 1 else 128
         ladder = [tuple(base * min(4, 2**n) for n in range(halvings)) for base in BASES if base <= most]
-        cost = [_gigaflops(spec, widths, shape) * rows * epochs / budget.gigaflops for widths in ladder]
+        batch = 2 ** round(math.log2(min(256, max(32, rows / 24))))
+        cost = [_gigaflops(spec, widths, shape, batch) * rows * epochs / budget.gigaflops for widths in ladder]
         widths, why = ladder[1], "a middling width, as no minutes are given"
         if seconds < math.inf:
             widths = ladder[max((n for n in range(len(ladder)) if cost[n] <= seconds), default=0)]
             why = f"the widest that {budget.gigaflops:.0f} GFLOP/s show {rows:,} rows {epochs} times in {seconds:.0f} s"
-        batch = 2 ** round(math.log2(min(256, max(32, rows / 24))))
         room = int(seconds / cost[-1] / AMPLE) if widths == ladder[-1] and seconds < math.inf else 1
         members = min(MEMBERS, max(1, room))
         beside = {"beside": ("random_convolutions", RIDGE)} if spec.dimensions == 1 and rows <= FEW else {}
@@ -309,7 +309,7 @@ class ConvNet(Encoder):
             "decoder.smoothing": (0.1, "99.46% against 99.29% without, on digits in half a minute (recipes/LOG.md)"),
             "weight_decay": (0.0, "Muon keeps each matrix's norm, so there is nothing to hold back"),
             "batch": (batch, f"about a 24th of {rows:,} rows, from 32 to 256: so many steps in an epoch"),
-            "epochs": (4 * epochs, f"four times the {epochs} that are aimed at; whether more pays was not tried"),
+            "epochs": (6 * epochs, f"six times the {epochs} that are aimed at; whether more pays was not tried"),
         }
 
 
@@ -317,17 +317,18 @@ MEMBERS = 5
 """Nets that are averaged at most, where the widest leaves time for several: on mnist neither twice the width nor twice
 the epochs gained what two nets did (recipes/LOG.md)."""
 AMPLE = 1.5
-"""How much longer than the epochs aimed at a net should learn before there is a second: speeds are rough estimates."""
+"""How much longer than the epochs aimed at each net should learn where there is more than one."""
 FEW = 8_000
 """Series of at most so many rows are read by random convolutions too."""
 RIDGE = "ridge on random convolutions errs apart from nets on short series: the average was never below the better one"
 SMALL = 48
 """Pixels on the longest side of a small picture."""
-EPOCHS = 6
+EPOCHS = 4
 """Looks at each of 50,000 rows before more width is worth more than more looks (a guess between what was measured)."""
 BASES = (16, 32, 48, 64, 96, 128)
-BESIDE = 0.009
-"""GFLOP a row that could be done while everything but convolutions is done: norms, activations, pooling, the loop."""
+SLOWER, STEP = 1.8, 2.1
+"""How much longer the products of a net take, with norms, activations and pooling, than as many in one matrix product;
+and the GFLOP that one could do meanwhile in what each step takes besides (recipes/LOG.md)."""
 
 
 def _suggest_stem(spec: GridSpec) -> Suggestion:
@@ -351,8 +352,9 @@ def _suggest_stem(spec: GridSpec) -> Suggestion:
     return found
 
 
-def _gigaflops(spec: GridSpec, widths: tuple[int, ...], shape: Mapping[str, Any]) -> float:
-    """What it takes to learn from one row: forward, and twice that backward; a multiply-add counts as two."""
+def _gigaflops(spec: GridSpec, widths: tuple[int, ...], shape: Mapping[str, Any], batch: int) -> float:
+    """What a matrix product could do in the time in which one row is learned from: forward, and twice that backward; a
+    multiply-add counts as two."""
     dims, kernel, stride = spec.dimensions, shape["stem_kernel"], shape["stem_stride"]
     sizes = [max(1, (n - (kernel - stride) % 2) // stride) for n in spec.sizes]
     patch, filter = spec.channels * kernel**dims, shape.get("kernel", 3) ** dims
@@ -362,4 +364,4 @@ def _gigaflops(spec: GridSpec, widths: tuple[int, ...], shape: Mapping[str, Any]
         products += math.prod(sizes) * filter * inputs * width
         sizes, inputs = [max(1, n // 2) for n in sizes], width
         products += math.prod(sizes) * filter * width * width
-    return 3 * 2e-9 * products + BESIDE
+    return SLOWER * 3 * 2e-9 * products + STEP / batch
