@@ -127,7 +127,7 @@ def _of_numbers(output: str, tested: _Tested) -> Finding | None:
 def _finding(output: str, tested: _Tested, text: str, grave: bool, told: dict[str, float | None]) -> Finding:
     evidence = {"output": output, "rows": tested.rows, "groups": tested.groups, "worth": round(tested.worth, 1), **told}
     remedy = "collect more, or bring more to test on: --test DATA"
-    return Finding("too_few", "warning" if grave else "note", None, f"{output}: {text}", remedy, evidence)
+    return Finding("too_few", "warning" if grave else "note", output, f"{output}: {text}", remedy, evidence)
 
 
 def _percent(share: float) -> str:

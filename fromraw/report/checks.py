@@ -34,9 +34,8 @@ def _of_run(scene: Scene) -> Iterator[Check]:
     if scene.account.tested_on == "test":
         yield Check(True, f"Scored on {rows:,} test {things} that were never used to choose anything.")
     else:
-        yield Check(
-            False, f"Scored on {rows:,} validation {things}, which training has looked at; expect a little less."
-        )
+        text = f"Scored on {rows:,} validation {things}: what is chosen by them looks a little better than it is."
+        yield Check(False, text)
     if groups := scene.data.get("groups"):
         yield Check(True, f"Rows that belong together stay together: {groups:,} groups, each on one side only.")
     problems = scene.data.get("problem_count")
