@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from fromraw.errors import DataError
 from fromraw.parts import part
-from fromraw.sources.base import Field, Problem, Source, digest, stamp
+from fromraw.sources.base import OneFile, Problem, Source, digest, stamp
 from fromraw.sources.naming import extension
 from fromraw.sources.packed import BROKEN, open_packed
 from fromraw.sources.places import TARS, member_name
@@ -26,15 +26,13 @@ _TOO_LARGE = "larger than 1 GiB"
 
 
 @part("zip")
-class Zip(Source):
+class Zip(OneFile):
     """A zip file, whose directory tells its members at once."""
 
     things = "pictures"
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.place = str(path)
-        self._path = path
+        super().__init__(path)
         try:
             with zipfile.ZipFile(path) as file:
                 infos = [info for info in file.infolist() if not info.is_dir()]
@@ -52,10 +50,6 @@ class Zip(Source):
         """A file that ends in .zip."""
         is_zip = isinstance(data, str | Path) and Path(data).suffix.lower() == ".zip" and Path(data).is_file()
         return cls(Path(data)) if is_zip else None
-
-    @property
-    def fields(self) -> Sequence[Field]:
-        return self._fields
 
     def parts(self) -> Sequence[str]:
         return [member.path for member in self._members[::CHUNK]]
@@ -86,15 +80,13 @@ class Zip(Source):
 
 
 @part("tar")
-class Tar(Source):
+class Tar(OneFile):
     """A tar file, perhaps packed; only ever read from its beginning on."""
 
     things = "pictures"
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.place = str(path)
-        self._path = path
+        super().__init__(path)
         found = [(member_name(name), size) for name, size, _ in self._walk(lambda *_: False)]
         tree = read_tree(list(dict(found)), self.place)
         last = {name: number for number, (name, _) in enumerate(found)}  # of equal names, tar's rule: the last counts
@@ -114,13 +106,6 @@ class Tar(Source):
                 yield from tar_files(packed, wanted)
         except BROKEN as error:
             raise DataError(f"{self._path}: not a whole tar file ({error}).") from error
-
-    @property
-    def fields(self) -> Sequence[Field]:
-        return self._fields
-
-    def parts(self) -> Sequence[str]:
-        return [self._path.name]
 
     def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         fields = self.chosen(columns)

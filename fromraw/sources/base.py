@@ -140,6 +140,24 @@ class Source(ABC):
         return pa.Table.from_batches(found, schema).slice(0, rows)
 
 
+class OneFile(Source):
+    """A source that is one file, and one part where it does not say otherwise; its constructor sets `_fields`."""
+
+    _fields: Sequence[Field]
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.place = str(path)
+        self._path = path
+
+    @property
+    def fields(self) -> Sequence[Field]:
+        return self._fields
+
+    def parts(self) -> Sequence[str]:
+        return [self._path.name]
+
+
 def stamp(path: Path) -> tuple[str, int, int]:
     """A file's name, size and time of change, for fingerprints."""
     stat = path.stat()

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from fromraw.errors import DataError
 from fromraw.parts import part
-from fromraw.sources.base import Field, Source, digest, stamp
+from fromraw.sources.base import OneFile, Source, digest, stamp
 from fromraw.sources.plain import index_names
 from fromraw.sources.typed import SEEN, Typed
 
@@ -17,13 +17,11 @@ _BROKEN = (pa.ArrowInvalid, pa.ArrowSerializationError, OSError)
 
 
 @part("arrow")
-class Ipc(Source):
+class Ipc(OneFile):
     """path: of the file."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.place = str(path)
-        self._path = path
+        super().__init__(path)
         with open(path, "rb") as file:
             head = file.read(6)
         if head.startswith(b"FEA1"):
@@ -36,7 +34,7 @@ class Ipc(Source):
             rows = "no rows" if first is None else f"{first.num_rows} rows"
             raise DataError(f"{path}: {rows} of {len(kept.names)} columns, so nothing to learn from.")
         self._typed = Typed(kept, lambda names: first.select(names).slice(0, SEEN), path.parent)
-        self.things = self._typed.things
+        self._fields, self.things = self._typed.fields, self._typed.things
 
     @classmethod
     def opens(cls, data: Any) -> Source | None:
@@ -52,13 +50,6 @@ class Ipc(Source):
         except _BROKEN as error:
             raise DataError(f"{self._path}: not a whole Arrow file ({error}).") from error
         return opened.schema, next(self._lying(), None)
-
-    @property
-    def fields(self) -> Sequence[Field]:
-        return self._typed.fields
-
-    def parts(self) -> Sequence[str]:
-        return [self._path.name]
 
     def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         fields = self.chosen(columns)

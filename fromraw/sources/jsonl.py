@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from fromraw.errors import DataError
 from fromraw.parts import part
-from fromraw.sources.base import FILE, Field, Problem, Source, digest, stamp
+from fromraw.sources.base import FILE, Field, OneFile, Problem, Source, digest, stamp
 from fromraw.sources.files import find_folders, open_files, stamps
 from fromraw.sources.naming import extension, meaning_of
 from fromraw.sources.packed import BROKEN, open_packed
@@ -90,13 +90,11 @@ def depth_of(value: Any) -> int:
 
 
 @part("jsonl")
-class JsonLines(Source):
+class JsonLines(OneFile):
     """path: of the file."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.place = str(path)
-        self._path = path
+        super().__init__(path)
         first = [cells for _, cells in islice(self._lines(), _HEAD)]
         if not first:
             why = self.problems[0].text if self.problems else "an empty file"
@@ -158,13 +156,6 @@ class JsonLines(Source):
 
     def _tell(self, number: int, text: str) -> None:
         self.tell(Problem(f"{self._path.name}:{number}", f"line {number:,} {text}"))
-
-    @property
-    def fields(self) -> Sequence[Field]:
-        return self._fields
-
-    def parts(self) -> Sequence[str]:
-        return [self._path.name]
 
     def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         names = [field.name for field in self.chosen(columns)]

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from fromraw.errors import DataError
 from fromraw.parts import part
-from fromraw.sources.base import FILE, Field, Problem, Source, digest, stamp
+from fromraw.sources.base import FILE, Field, OneFile, Problem, Source, digest, stamp
 from fromraw.sources.encoding import Utf8
 from fromraw.sources.files import find_folders, open_files, stamps
 from fromraw.sources.form import find_form
@@ -28,7 +28,7 @@ _SEEN = 200
 
 
 @part("table")
-class Table(Source):
+class Table(OneFile):
     """path: of the file; expected: the separator that its ending promises. Settings that are left out are found."""
 
     def __init__(
@@ -44,9 +44,7 @@ class Table(Source):
         skip: Annotated[int | None, "how many lines stand above the header"] = None,
         footer: Annotated[int | None, "how many lines stand below the last row"] = None,
     ) -> None:
-        super().__init__()
-        self.place = str(path)
-        self._path = path
+        super().__init__(path)
         said = {
             "separator": separator, "quote": quote, "decimal": decimal, "encoding": encoding, "header": header,
             "skip": skip, "footer": footer,
@@ -79,13 +77,6 @@ class Table(Source):
         if name in self._folders:
             return Field(name, FILE)
         return Field(name, pa.string(), meaning_of(name, cells), {"decimal": mark} if mark else {})
-
-    @property
-    def fields(self) -> Sequence[Field]:
-        return self._fields
-
-    def parts(self) -> Sequence[str]:
-        return [self._path.name]
 
     def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         for batch in self._text([field.name for field in self.chosen(columns)]):

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from fromraw.errors import DataError
 from fromraw.parts import part
-from fromraw.sources.base import Field, Problem, Source, digest, stamp
+from fromraw.sources.base import Field, OneFile, Problem, Source, digest, stamp
 from fromraw.sources.naming import extension
 from fromraw.sources.packed import BROKEN, open_packed
 
@@ -26,15 +26,13 @@ _LINES = 512
 
 
 @part("ts")
-class Ts(Source):
+class Ts(OneFile):
     """path: of the file."""
 
     things = "series"
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.place = str(path)
-        self._path = path
+        super().__init__(path)
         header: dict[str, str] = {}
         cases = islice(self._cases(header), 1)
         try:
@@ -75,13 +73,6 @@ class Ts(Source):
                         raise DataError(f"{self._path}: line {number} is neither @key nor comment, before @data.")
         except BROKEN as error:
             raise DataError(f"{self._path}: cannot be read ({error}).") from error
-
-    @property
-    def fields(self) -> Sequence[Field]:
-        return self._fields
-
-    def parts(self) -> Sequence[str]:
-        return [self._path.name]
 
     def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         names = [field.name for field in self.chosen(columns)]
