@@ -126,6 +126,10 @@ class Column(ABC):
     """Why it cannot be predicted whoever asks for it; "" where its cells may be tried as another type."""
     takes_the_rest: ClassVar[bool] = False
     """Whether fields are of this type that no other claims."""
+    names_rows: ClassVar[bool] = False
+    """Whether its cells only name the rows, so that rows may be copies but for it."""
+    tells_time: ClassVar[bool] = False
+    """Whether its cells say when."""
     decoder: ClassVar[str | None] = None
     """The decoder that it asks for as an output; None where it cannot be one."""
     scalar: ClassVar[bool] = False

@@ -33,6 +33,7 @@ class Date(Column):
     """A date or a point in time a row."""
 
     type = "date"
+    tells_time = True
     scalar = True
 
     def __init__(

@@ -18,6 +18,7 @@ class Identifier(Unread):
     """A name for a row."""
 
     type = "identifier"
+    names_rows = True
 
     @classmethod
     def judge(cls, look: Look, rows: int) -> tuple[float, str] | None:

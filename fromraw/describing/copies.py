@@ -50,13 +50,13 @@ def find_copies(source: Source, survey: Survey, known: dict[str, Known], join: b
     hashes = survey.hashes
     used = [name for k in known.values() if k.role != "left out" for name in k.column.fields]
     exact = _sets_of(hashes)
-    if (exact >= 0).any() and not _is_telling(source, used, hashes):
+    if (exact >= 0).any() and not _is_telling(source, survey, used, hashes):
         exact = np.full(len(hashes), -1)
     unnamed = np.full(len(hashes), -1)
-    if any(k.role == "left out" and k.column.type == "identifier" for k in known.values()) and used:
+    if any(k.role == "left out" and k.column.names_rows for k in known.values()) and used:
         alike = _hashes_of(source, used)
         unnamed = _sets_of(alike)
-        if (unnamed >= 0).any() and _is_telling(source, used, alike):
+        if (unnamed >= 0).any() and _is_telling(source, survey, used, alike):
             hashes = _joined(hashes, unnamed) if join else hashes
         else:
             unnamed = np.full(len(hashes), -1)
@@ -83,20 +83,21 @@ def _hashes_of(source: Source, fields: Sequence[str]) -> np.ndarray:
     return np.concatenate([hash_rows(batch) for batch in source.batches(fields)] or [np.zeros(0, np.uint64)])
 
 
-def _is_telling(source: Source, fields: Sequence[str], hashes: np.ndarray) -> bool:
+def _is_telling(source: Source, survey: Survey, fields: Sequence[str], hashes: np.ndarray) -> bool:
     """Whether rows are equal for another reason than that few different ones can be.
 
     A third of the columns is left out. By chance, of the pairs that are equal in the others only so many were equal in
-    these too as pairs of any rows are; far more must be (a root, as columns go together).
+    these too as pairs of any rows are (of the survey's sample); far more must be (a root, as columns go together).
     """
     if any(pa.types.is_nested(f.type) for f in source.chosen(list(fields))):
         return True
-    each = [_equal_pairs(_hashes_of(source, [name])) for name in fields]
+    sample = survey.sample.combine_chunks().to_batches()[0]
+    each = [_equal_pairs(hash_rows(sample.select([name]))) for name in fields]
     order = np.argsort(each, kind="stable")
     kept = [fields[place] for place in sorted(order[np.arange(len(order)) % 3 != 0])]
     if not kept:
         return False
-    pairs = max(1.0, len(hashes) * (len(hashes) - 1) / 2)
+    pairs = max(1.0, sample.num_rows * (sample.num_rows - 1) / 2)
     chance = float(np.prod([(each[place] + 0.5) / pairs for place in order[::3]]))
     return _equal_pairs(hashes) > 5 * _equal_pairs(_hashes_of(source, kept)) * chance**0.5
 

@@ -62,10 +62,10 @@ def _clocks(case: Case, columns: Mapping[str, np.ndarray], rows: np.ndarray) -> 
     """Inputs that tell the time: dates, and numbers that are called a time and rise with the rows."""
     found = {}
     for name, numbers in columns.items():
-        times, kind = numbers[:, 0], case.dataset.known[name].column.type
+        times, dated = numbers[:, 0], case.dataset.known[name].column.tells_time
         if name in case.dataset.outputs or np.isnan(times).mean() > 0.5:
             continue
-        if kind == "date" or (kind == "number" and _CLOCK.search(name) and _is_sorted(times)):
+        if dated or (numbers.shape[1] == 1 and _CLOCK.search(name) and _is_sorted(times)):
             found[name] = times
     return found
 

@@ -51,6 +51,7 @@ def test_findings_name_their_column_and_a_remedy(frame: pa.Table) -> None:
         "identifier": "id",
         "constant": "same",
         "rare": "label",
+        "too_few": "label",
     }
     assert found["rare"].evidence == {"rare": 5}
     assert next(iter(found)) == "rare"
