@@ -9,7 +9,8 @@ from typing import Any, Literal
 from fromraw.decoders.base import Score
 from fromraw.errors import RunError
 from fromraw.evaluation.account import scores_of
-from fromraw.run import FORMAT, Run
+from fromraw.keeping import FORMAT
+from fromraw.run import Run
 
 State = Literal["finished", "stopped early", "unfinished", "other version", "damaged"]
 Plain = Mapping[str, float | None]

@@ -16,11 +16,11 @@ import torch
 import yaml
 from torch import nn
 
-from fromraw.columns.base import Claim, Column
+from fromraw.columns.base import Column
 from fromraw.decoders.base import Answer, Records
 from fromraw.describing.dataset import open_data
 from fromraw.describing.hashing import hash_cells
-from fromraw.describing.recognizing import Wishes, make_column
+from fromraw.describing.recognizing import Wishes
 from fromraw.errors import DataError, FromrawError, RunError, UsageError
 from fromraw.evaluation.account import Account, account_for, plain, score_records, scores_of
 from fromraw.evaluation.answering import decoder_of, in_raw, judged_rows, take_rows, tally_rows
@@ -29,7 +29,8 @@ from fromraw.figures.base import Scene
 from fromraw.figures.drawing import draw_all
 from fromraw.findings.base import Finding
 from fromraw.gathering import Ground, gather
-from fromraw.learning.checkpoint import read_tensors, write_tensors, write_text
+from fromraw.keeping import FORMAT, load_columns
+from fromraw.learning.checkpoint import read_tensors
 from fromraw.learning.journal import Journal
 from fromraw.planning.building import build_system
 from fromraw.planning.plan import Plan, Reasons, parse, reasons_in
@@ -44,9 +45,6 @@ from fromraw.sources.opening import open_source
 from fromraw.splits import TEST, TRAIN, VALID
 from fromraw.streams.examples import Examples
 from fromraw.system import System
-
-FORMAT = 1
-"""Of the run folder; every later version loads every earlier one."""
 
 
 class Run:
@@ -328,40 +326,3 @@ def _is_there(device: str) -> bool:
     if device.startswith("cuda"):
         return torch.cuda.is_available()
     return device == "cpu" or torch.backends.mps.is_available()
-
-
-def save_columns(path: Path, columns: Mapping[str, Column]) -> None:
-    """columns.json: vocabularies, scales and sizes, and how to make each column again."""
-    entries = {
-        name: {
-            "type": column.type,
-            "fields": column.fields,
-            "settings": column.settings,
-            "lies_on": column.lies_on,
-            "state": column.state(),
-        }
-        for name, column in columns.items()
-    }
-    write_text(path, json.dumps({"format": FORMAT, "columns": entries}, default=_plain))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} is no plain data")
-
-
-def load_columns(path: Path) -> dict[str, Column]:
-    """What `save_columns` wrote."""
-    found = {}
-    for name, entry in json.loads(path.read_text())["columns"].items():
-        column = make_column(entry["type"], Claim(tuple(entry["fields"]), name, 1.0, "", entry["settings"]))
-        column.load(entry["state"])
-        column.lies_on = entry["lies_on"]
-        found[name] = column
-    return found
-
-
-def save_systems(path: Path, systems: list[System]) -> None:
-    """system.safetensors: the weights of every member, keyed by its number and the parameters' names."""
-    write_tensors(path, {f"{n}.{name}": t for n, s in enumerate(systems) for name, t in s.state_dict().items()})

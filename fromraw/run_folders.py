@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from fromraw import __version__
 from fromraw.errors import UsageError
-from fromraw.run import FORMAT
+from fromraw.keeping import FORMAT
 
 _DONE = "checkpoint.done"
 

@@ -21,6 +21,7 @@ from fromraw.findings.base import Finding
 from fromraw.findings.running import find_all
 from fromraw.findings.wording import line_of, worth_saying
 from fromraw.gathering import Ground, gather
+from fromraw.keeping import load_columns, save_columns
 from fromraw.learning.checkpoint import read_facts, write_text
 from fromraw.learning.clock import Clock, read_seconds
 from fromraw.learning.journal import Journal
@@ -33,7 +34,7 @@ from fromraw.machine import look_at_machine, threads_of_torch
 from fromraw.planning.building import build_system
 from fromraw.planning.deciding import Facts, Request, decide
 from fromraw.planning.plan import Plan, Reasons, parse, read, reasons_in, to_yaml
-from fromraw.run import Run, load_columns, save_columns
+from fromraw.run import Run
 from fromraw.run_folders import Claimed, begin_folder, claim_folder, clear_folder, end_folder, identity_of
 from fromraw.splits import TEST, TRAIN, VALID, Rows
 from fromraw.streams.examples import Examples

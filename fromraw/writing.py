@@ -28,14 +28,15 @@ from fromraw.figures.drawing import draw_all
 from fromraw.findings.base import Finding
 from fromraw.findings.running import with_all_problems
 from fromraw.gathering import Ground
+from fromraw.keeping import save_systems
 from fromraw.learning.checkpoint import write_text
 from fromraw.learning.clock import Clock, in_words
 from fromraw.learning.progress import Voice
 from fromraw.planning.plan import Plan, Reasons
+from fromraw.predicting import own_name
 from fromraw.report.card import write_card
 from fromraw.report.methods import write_methods
 from fromraw.report.page import write_report
-from fromraw.run import own_name, save_systems
 from fromraw.sources.base import Problem
 from fromraw.splits import TRAIN
 from fromraw.store.preparing import Prepared
