@@ -35,6 +35,11 @@ def test_train_begins_with_place_findings_what_is_predicted_and_who_is_tested(fr
     ]
 
 
+def test_spared_test_rows_are_not_called_rows_without_an_answer(frame: pa.Table) -> None:
+    last = train_lines(open_data(frame, spare_test=True), [])[-1]
+    assert last == "split      train 29, valid 3, test 4, by contents, the same every time; 4 test rows untouched"
+
+
 def test_many_inputs_are_counted_by_type() -> None:
     table = pa.table({**{f"x{n}": [n + i * 0.5 + n * i % 3 for i in range(30)] for n in (2, 5, 9)}, "y": [0, 1] * 15})
     assert "from 3 columns: 3 number" in "\n".join(train_lines(open_data(table)))

@@ -99,6 +99,17 @@ def test_lenet_is_a_preset_that_runs() -> None:
     assert net(grid(2, 1, 28, 28)).summary.shape == (2, 16)
 
 
+@pytest.mark.parametrize(("rows", "size"), [(1_400, (8, 8)), (54_000, (28, 28)), (250, (30,))])
+def test_several_nets_are_made_only_where_each_has_all_its_epochs(rows: int, size: tuple[int, ...]) -> None:
+    """By what a step takes at 160 GFLOP/s (recipes/LOG.md): 13 ms, and the products of the net."""
+    spec = GridSpec(1, size)
+    for seconds in (20.0, 60.0, 200.0, 600.0):
+        found = ConvNet.suggest(spec, Description(rows, categories=10), Budget(seconds=seconds, gigaflops=160.0))
+        nets, aimed, batch = (found[name][0] for name in ("members", "epochs", "batch"))
+        steps = nets * aimed / 6 * rows / batch
+        assert nets == 1 or 0.013 * steps <= seconds
+
+
 @pytest.mark.parametrize(
     "size", [(1,), (24,), (140,), (5000,), (8, 8), (28, 28), (32, 32), (64, 64), (192, 160), (1, 300), (64, 64, 64)]
 )
