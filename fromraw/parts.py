@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from fromraw.errors import UsageError, unknown
 
-ROOMS = ("sources", "columns", "encoders", "fusions", "decoders", "baselines", "findings", "figures")
+ROOMS = ("sources", "columns", "encoders", "fusions", "decoders", "baselines", "findings", "audits", "figures")
 C = TypeVar("C", bound=type)
 
 

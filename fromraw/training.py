@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from fromraw.audits.base import Trained
+from fromraw.audits.running import audit_all
 from fromraw.comparing import Kept, compare
 from fromraw.describing.dataset import DataSet, fit_columns, open_data
 from fromraw.describing.recognizing import Wishes
@@ -45,6 +47,8 @@ SHARE_OF_BASELINES, MOST_FOR_BASELINES = 0.12, 90.0
 """Of the minutes, and seconds in all, that baselines may take."""
 SHARE_OF_FINDINGS, MOST_FOR_FINDINGS = 0.05, 60.0
 """Of the minutes, and seconds in all, that finders may take."""
+SHARE_OF_AUDITS, MOST_FOR_AUDITS = 0.06, 60.0
+"""Of the minutes, and seconds in all, that audits of the trained net may take."""
 SHARE_OF_PREPARING = 0.3
 """Of the minutes, that preparing may take; where all rows would take longer, a random part of them is used."""
 SPENT = "spent"
@@ -117,6 +121,10 @@ def train(options: Options, voice: Voice) -> Run:
         stopped = stop.asked
 
         judgment = judge(systems, examples, rows, plan, baselines, data.source.things, data.split.tested_on)
+        if not stopped:
+            trained = Trained(ground, plan, systems, judgment, baselines, claimed.folder, seed=options.request.seed)
+            seconds = clock.planned(SHARE_OF_AUDITS, MOST_FOR_AUDITS)
+            found += audit_all(trained, seconds, within=clock.share(SHARE_OF_AUDITS, MOST_FOR_AUDITS))
         results = Results(claimed.folder, plan, reasons, ground, systems, judgment, baselines, found, asked(options))
         write_results(results, clock, stopped, voice)
         if stopped:
@@ -148,7 +156,7 @@ def _open(options: Options, tick: Callable[[int], None] = lambda rows: None) -> 
 
 def _find(data: DataSet, clock: Clock, options: Options) -> list[Finding]:
     """What a person should know of the data, looked for within a share of the minutes that no clock changes."""
-    seconds = MOST_FOR_FINDINGS if clock.limit is None else min(MOST_FOR_FINDINGS, SHARE_OF_FINDINGS * clock.limit)
+    seconds = clock.planned(SHARE_OF_FINDINGS, MOST_FOR_FINDINGS)
     return find_all(data, seconds=seconds, seed=options.request.seed)
 
 
@@ -294,7 +302,8 @@ def _reserve(plan: Plan, fresh: System, examples: Examples, rows: Rows, clock: C
     looks = examples.fixed_looks() * (
         members * len(rows.of(TEST)) + (1 if plan.folds else members) * len(rows.of(VALID))
     )
-    reserve = Reserve(looks, SECONDS_OF_REPORT + 0.03 * (clock.limit or 0))
+    audits = clock.planned(SHARE_OF_AUDITS, MOST_FOR_AUDITS)
+    reserve = Reserve(looks, SECONDS_OF_REPORT + audits + 0.03 * (clock.limit or 0))
     if clock.limit is not None:
         some = rows.of(TEST)[:256]
         for _ in range(2):

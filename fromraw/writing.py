@@ -27,6 +27,7 @@ from fromraw.figures.base import Scene
 from fromraw.figures.drawing import draw_all
 from fromraw.findings.base import Finding
 from fromraw.findings.running import with_all_problems
+from fromraw.findings.wording import line_of, look_first
 from fromraw.gathering import Ground
 from fromraw.keeping import save_systems
 from fromraw.learning.checkpoint import write_text
@@ -234,6 +235,8 @@ def last_lines(results: Results) -> list[str]:
         lines += _lines_of(output)
         if left := account.rows - len(output.rows):
             lines.append(f"  {'not scored':<16}{left:,}: without an answer (problems.csv)")
+    if first := look_first(results.found):
+        lines += ["Look at these first", *(f"  {line_of(finding)}" for finding in first)]
     folder = shlex.quote(str(results.folder))
     new = "new.csv" if results.data.source.things == "rows" else "new/"
     return [*lines, f"Report {folder}/report.html     Use it: fromraw predict {folder} {new} --out answers.csv"]

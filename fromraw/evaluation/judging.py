@@ -29,11 +29,13 @@ ANSWER_ROWS = 512
 
 @dataclass(frozen=True)
 class Judgment:
-    """The account, and the answers to the tested rows that it rests on, {output: answer}, adjusted."""
+    """The account, and the answers to the tested rows that it rests on, {output: answer}, adjusted. held_out: {output:
+    (rows, adjusted answer)} of validation rows, each answered by nets that did not learn from it."""
 
     account: Account
     rows: np.ndarray
     answers: Answers
+    held_out: Mapping[str, tuple[np.ndarray, Answer]]
 
 
 def judge(
@@ -62,7 +64,8 @@ def judge(
         accounts[name] = account_for(
             decoder, name, known, records, rows.groups_of(known), beside, column.restore, things, said.get(name, "")
         )
-    return Judgment(Account(accounts, len(chosen), tested_on), chosen, answers)
+    kept = {name: (valid, decoder_of(systems[0], name).adjust(answer)) for name, (valid, answer) in held_out.items()}
+    return Judgment(Account(accounts, len(chosen), tested_on), chosen, answers, kept)
 
 
 def answer_held_out(

@@ -136,6 +136,9 @@ class Finder(ABC):
     reads_problems: ClassVar[bool] = False
     """Whether it tells of what could not be read, and so is asked again when all of that is known."""
 
+    voids: ClassVar[bool] = False
+    """Whether what it finds makes the score mean something else than it seems to."""
+
     counts_rows: ClassVar[bool] = False
     """Whether it tells of how few rows there are, which may be so in data that are clean."""
 

@@ -25,6 +25,7 @@ _HOW = {
 @part("copies")
 class Copies(Finder):
     rank = 30
+    voids = True
 
     def find(self, case: Case) -> list[Finding]:
         found = case.dataset.copies

@@ -11,6 +11,7 @@ from fromraw.splits import TEST, TRAIN
 @part("groups")
 class Groups(Finder):
     rank = 30
+    voids = True
 
     def find(self, case: Case) -> list[Finding]:
         guessed, side = case.dataset.guessed, case.dataset.split.side

@@ -93,6 +93,7 @@ class _Told:
 @part("leak")
 class Leak(Finder):
     rank = 40
+    voids = True
 
     def find(self, case: Case) -> list[Finding]:
         inputs = [name for name, column in case.dataset.inputs.items() if column.scalar]

@@ -3,6 +3,7 @@ training."""
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from fromraw.describing.dataset import DataSet
 from fromraw.errors import Refused
@@ -26,9 +27,13 @@ def find_all(
     """Warnings first, then notes, each in the order of the finders. problems: those met (left out: what the source has
     told). Finders for which there was no time, and those that failed, are told in notes of their own."""
     problems = dataset.source.problems if problems is None else problems
-    case = Case(dataset, problems, SHARE_OF_ONE * seconds, seed)
+    return ask_all("findings", Case(dataset, problems, SHARE_OF_ONE * seconds, seed), seconds, now)
+
+
+def ask_all(room: str, case: Any, seconds: float, now: Callable[[], float] = time.monotonic) -> list[Finding]:
+    """What all parts of a room find in a case, warnings first; what there was no time for is told in a note."""
     found, shed, start = [], [], now()
-    for part in sorted(parts("findings").values(), key=lambda p: p.cls.rank):
+    for part in sorted(parts(room).values(), key=lambda p: p.cls.rank):
         if now() - start > seconds:
             shed.append(part.name)
         else:
@@ -46,12 +51,12 @@ def with_all_problems(found: Sequence[Finding], dataset: DataSet, problems: Sequ
     return [*told, *(finding for finding in found if finding.kind not in {part.name for part in asked})]
 
 
-def _ask(part: Part, case: Case) -> list[Finding]:
+def _ask(part: Part, case: Any) -> list[Finding]:
     try:
         found: list[Finding] = part.cls().find(case)
     except Refused:
         return []
     except Exception as error:
-        text = f"{part.name} was not looked for, as its finder failed ({type(error).__name__}: {error})"
+        text = f"{part.name} was not looked for, as that failed ({type(error).__name__}: {error})"
         return [Finding(part.name, "note", None, " ".join(text.split()))]
     return found

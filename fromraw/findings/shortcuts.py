@@ -48,6 +48,7 @@ class _Told:
 @part("shortcuts")
 class Shortcuts(Finder):
     rank = 50
+    voids = True
 
     def find(self, case: Case) -> list[Finding]:
         found: list[Finding] = []

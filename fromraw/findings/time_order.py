@@ -35,6 +35,7 @@ _CLOCK = re.compile(
 @part("time_order")
 class TimeOrder(Finder):
     rank = 40
+    voids = True
 
     def find(self, case: Case) -> list[Finding]:
         data = case.dataset

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from fromraw.describing.recognizing import Known
 from fromraw.findings.base import Finding
+from fromraw.parts import parts
 
 _SEVERAL = ("--ignore", "--type")
 """Options that take several values, parted by commas."""
@@ -19,6 +20,15 @@ def worth_saying(found: Iterable[Finding], known: dict[str, Known]) -> list[Find
     """All but notes on columns that are left out: where these are listed, that is enough."""
     left_out = [name for name, k in known.items() if k.role == "left out"]
     return [finding for finding in found if finding.gravity == "warning" or finding.column not in left_out]
+
+
+def look_first(found: Iterable[Finding], most: int = 3) -> list[Finding]:
+    """The gravest warnings: those that make the score mean something else, then what was found in the trained net, then
+    what was found in the data."""
+    voids = [part.name for part in parts("findings").values() if part.cls.voids]
+    audits = list(parts("audits"))
+    warnings = [finding for finding in found if finding.gravity == "warning"]
+    return sorted(warnings, key=lambda finding: (finding.kind not in voids, finding.kind not in audits))[:most]
 
 
 def mending(found: Sequence[Finding]) -> dict[str, str]:

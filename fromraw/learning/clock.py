@@ -28,9 +28,13 @@ class Clock:
         """Seconds until the end, less a reserve; infinite without a limit."""
         return float("inf") if self.limit is None else self.limit - self.spent() - reserve
 
+    def planned(self, part: float, most: float) -> float:
+        """Seconds that something may take, whatever was spent: a part of the limit, at most so many."""
+        return most if self.limit is None else min(most, part * self.limit)
+
     def share(self, part: float, most: float) -> float:
-        """Seconds that something may take: a part of the limit, at most so many; `most` without a limit."""
-        return most if self.limit is None else min(most, part * self.limit, max(0.0, self.left()))
+        """The same, and no more than there are left."""
+        return min(self.planned(part, most), max(0.0, self.left()))
 
     def go_on(self, spent: float) -> None:
         """Count what was spent before an interruption."""

@@ -67,7 +67,7 @@ def test_a_finder_that_fails_is_said_and_passed_over(frame: pa.Table, register: 
     register("toy_bad", raises=ValueError("no\nluck"))
     register("toy_refusing", raises=Refused("not here"))
     found = {f.kind: f for f in find_all(open_data(frame))}
-    assert found["toy_bad"].text == "toy_bad was not looked for, as its finder failed (ValueError: no luck)"
+    assert found["toy_bad"].text == "toy_bad was not looked for, as that failed (ValueError: no luck)"
     assert found["toy_bad"].gravity == "note"
     assert "toy_refusing" not in found
     assert "rare" in found

@@ -1,0 +1,47 @@
+"""What every audit is: one question put to a trained net and its answers, which brings up findings, or refuses."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from fromraw.baselines.running import Outcome
+from fromraw.evaluation.judging import Judgment
+from fromraw.findings.base import Finding
+from fromraw.gathering import Ground
+from fromraw.planning.plan import Plan
+from fromraw.system import System
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What an audit may look at.
+
+    ground: the rows, and who is train, valid and test among them; systems: the nets whose answers are averaged;
+    judgment: the account of the tested rows, their answers, and the answers to rows that were held out; baselines:
+    {output: what simple methods answered}; folder: the run's, where an audit may leave a file of its own; seconds: what
+    the audit may take, the same for the same command; seed: of all that is drawn.
+    """
+
+    ground: Ground
+    plan: Plan
+    systems: Sequence[System]
+    judgment: Judgment
+    baselines: Mapping[str, Outcome]
+    folder: Path
+    seconds: float = 10.0
+    seed: int = 0
+
+
+class Audit(ABC):
+    """`find` returns what it found, nothing where all is well, or raises Refused with the reason why the question does
+    not arise. It may cry wolf in one faultless run of a hundred at most."""
+
+    room = "audits"
+    rank: ClassVar[int] = 1
+    """The order in which audits are asked; the higher, the dearer, and the sooner shed when time is short."""
+
+    @abstractmethod
+    def find(self, trained: Trained) -> list[Finding]:
+        """Findings, the gravest first."""
