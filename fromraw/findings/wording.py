@@ -24,10 +24,11 @@ def worth_saying(found: Iterable[Finding], known: dict[str, Known]) -> list[Find
 
 def look_first(found: Iterable[Finding], most: int = 3) -> list[Finding]:
     """The gravest warnings: those that make the score mean something else, then what was found in the trained net, then
-    what was found in the data."""
-    voids = [part.name for part in parts("findings").values() if part.cls.voids]
-    audits = list(parts("audits"))
-    warnings = [finding for finding in found if finding.gravity == "warning"]
+    what was found in the data. How few rows there are is left out: the intervals say it."""
+    finders, audits = parts("findings"), parts("audits")
+    voids = [name for name, part in finders.items() if part.cls.voids]
+    told = [name for name, part in finders.items() if part.cls.counts_rows]
+    warnings = [finding for finding in found if finding.gravity == "warning" and finding.kind not in told]
     return sorted(warnings, key=lambda finding: (finding.kind not in voids, finding.kind not in audits))[:most]
 
 

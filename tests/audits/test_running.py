@@ -33,8 +33,10 @@ def toy() -> object:
     del _registry["audits", "toy_weak"], _registry["audits", "toy_broken"]
 
 
-def test_what_an_audit_finds_is_said_kept_and_shown(toy: object, capsys: pytest.CaptureFixture[str]) -> None:
-    run = fromraw.train(clean_table(1), epochs=1, seed=1)
+def test_what_an_audit_finds_is_said_kept_and_shown(
+    toy: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = fromraw.train(clean_table(1), epochs=1, seed=1, run=tmp_path / "run")
     kinds = {finding.kind: finding for finding in run.findings()}
     assert kinds["toy_weak"].evidence["held_out"] == kinds["toy_weak"].evidence["answers"] > 0
     assert kinds["toy_broken"].text == "toy_broken was not looked for, as that failed (ValueError: no luck)"
@@ -46,5 +48,9 @@ def test_what_an_audit_finds_is_said_kept_and_shown(toy: object, capsys: pytest.
 
 
 def test_the_gravest_come_first() -> None:
-    found = [Finding(kind, "warning", None, kind) for kind in ("rare", "too_few", "leak", "copies")]
-    assert [f.kind for f in look_first([*found, Finding("leak", "note", None, "a note")])] == ["leak", "copies", "rare"]
+    found = [Finding(kind, "warning", None, kind) for kind in ("unreadable", "too_few", "leak", "copies", "rare")]
+    assert [f.kind for f in look_first([*found, Finding("leak", "note", None, "a note")])] == [
+        "leak",
+        "copies",
+        "unreadable",
+    ]
