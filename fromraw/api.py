@@ -57,6 +57,7 @@ class Asked(AskedOfColumns, total=False):
 
     epochs, steps: instead of minutes, or capped by them; encoder: {input: a name such as "convnet", or an
     `nn.Module`}; settings: {address: value}, as `--set`; plan: a plan's file; no_test: leave the test rows untouched;
+    folds: test every row once, in so many parts, each by a net that learned from the others;
     run: the run's folder; fresh: train anew; device, threads, memory (MiB), seed: as the options of those names.
     """
 
@@ -66,6 +67,7 @@ class Asked(AskedOfColumns, total=False):
     settings: Mapping[str, Any]
     plan: str | Path | None
     no_test: bool
+    folds: int | None
     run: str | Path | None
     fresh: bool
     device: str
@@ -192,6 +194,7 @@ def options_of(data: Any, output: Names = None, minutes: float | int | None = No
         request=request,
         fresh=asked.get("fresh", False),
         no_test=asked.get("no_test", False),
+        folds=asked.get("folds") or 0,
         device=asked.get("device", "auto"),
         memory_mib=asked.get("memory"),
         read=asked.get("read") or {},
@@ -239,5 +242,19 @@ def _check_budget(minutes: float | int | None, asked: Mapping[str, Any]) -> None
             raise UsageError(f"{name} must be above 0, got {value}.")
     if asked.get("epochs") and asked.get("steps"):
         raise UsageError("epochs and steps exclude each other; minutes may cap either.")
+    if asked.get("folds") is not None:
+        _check_folds(asked)
     if asked.get("no_test") and asked.get("test") is not None:
         raise UsageError("test and no_test (--test and --no-test) exclude each other.")
+
+
+def _check_folds(asked: Mapping[str, Any]) -> None:
+    folds = asked["folds"]
+    if not isinstance(folds, int) or folds < 2:
+        raise UsageError(f"folds must be a whole number of at least 2, got {folds}.")
+    for name in ("test", "valid", "time", "no_test"):
+        if asked.get(name):
+            option = name.replace("_", "-")
+            raise UsageError(
+                f"folds and {name} (--folds and --{option}) exclude each other: folds test every row once."
+            )

@@ -21,7 +21,7 @@ from fromraw.learning.journal import Journal
 from fromraw.learning.progress import Voice
 from fromraw.planning.plan import Plan
 from fromraw.randomness import key_of
-from fromraw.splits import TEST, TRAIN, VALID, Rows
+from fromraw.splits import Rows
 from fromraw.streams.examples import Examples
 from fromraw.system import System
 
@@ -37,10 +37,10 @@ def compare(
     for name, output in plan.outputs.items():
         voice.live("baselines")
         found[name] = run_baselines(
-            examples, name, output.step().part, rows.of(TRAIN, VALID), rows.of(TEST), seconds / len(plan.outputs),
+            examples, name, output.step().part, rows.trials, seconds / len(plan.outputs),
             before=kept.outcome(name), keep=partial(kept.keep, name),
         )  # fmt: skip
-    said = list(_in_words(found, system, examples, rows.of(TEST)))
+    said = list(_in_words(found, system, examples, rows.tested))
     voice.at(f"baselines, on the same rows: {'; '.join(said) or 'none applies'}")
     return found
 

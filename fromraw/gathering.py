@@ -51,4 +51,4 @@ def gather(
     )
     chosen = prepared.rows
     groups = None if split.groups is None else split.groups[chosen]
-    return Ground(data, prepared, examples, Rows(split.side[chosen], hashes[chosen], groups))
+    return Ground(data, prepared, examples, Rows(split.side[chosen], hashes[chosen], groups, split.folds))

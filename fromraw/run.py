@@ -42,7 +42,7 @@ from fromraw.signals import Batch
 from fromraw.sources.base import Source
 from fromraw.sources.finding import find_source
 from fromraw.sources.opening import open_source
-from fromraw.splits import TEST, TRAIN, VALID
+from fromraw.splits import TRAIN, VALID
 from fromraw.streams.examples import Examples
 from fromraw.system import System
 
@@ -199,7 +199,9 @@ class Run:
         said |= {key: tuple(value) for key, value in said.items() if isinstance(value, list)}
         wishes = Wishes(**said)
         valid, test, read = asked["valid"], asked["test"], asked.get("read")
-        data = open_data(asked["data"], wishes, valid, test, spare_test=asked["no_test"], read=read)
+        data = open_data(
+            asked["data"], wishes, valid, test, spare_test=asked["no_test"], read=read, folds=asked.get("folds", 0)
+        )
         if data.source.fingerprint() != facts["fingerprint"]:
             raise RunError(f"{asked['data']} has changed since {self.folder} was made from it.")
         part = Journal(self.folder / "decisions.jsonl").find("part")
@@ -212,7 +214,7 @@ class Run:
 
     def rows(self, side: str) -> np.ndarray:
         """Row numbers of `train` (what baselines learn from: train and valid) or `test`."""
-        return self.ground.rows.of(TEST) if side == "test" else self.ground.rows.of(TRAIN, VALID)
+        return self.ground.rows.tested if side == "test" else self.ground.rows.of(TRAIN, VALID)
 
     def score(self, output: str, answer: Answer) -> dict[str, float]:
         """{metric: value} of any method's answers to the test rows, in the form and coordinates of the decoder's."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fromraw.errors import DataError
+from fromraw.errors import DataError, UsageError
 from fromraw.randomness import mix
 
 TRAIN, VALID, TEST, NONE = 0, 1, 2, -1
@@ -21,7 +21,9 @@ MOST_HELD_OUT = 10_000
 @dataclass(frozen=True)
 class Split:
     """side: (n,) int8, one of TRAIN, VALID, TEST, NONE; how: in words; groups: (n,) int64 or None; tested_on: whose
-    rows the scores are of: `test`, or `valid` where the test rows were spared or there are none; spared: how many."""
+    rows the scores are of: `test`; `valid` where the test rows were spared or there are none; `folds` where all rows
+    are tested, each by nets that did not learn from its fold; spared: how many; folds: how many, 0 where there are
+    none; is_ours: whether test rows were drawn by contents, neither the data's own nor by time."""
 
     side: np.ndarray
     how: str
@@ -29,6 +31,13 @@ class Split:
     tested_on: str = "test"
     own_valid: bool = False
     spared: int = 0
+    folds: int = 0
+    is_ours: bool = False
+
+    @property
+    def tested(self) -> np.ndarray:
+        """(n,) bool, the rows that are scored."""
+        return self.side == (TRAIN if self.folds else TEST)
 
     def rows(self, side: int) -> np.ndarray:
         """The rows of one side, in order."""
@@ -52,15 +61,18 @@ def split_rows(
     times: np.ndarray | None = None,
     usable: np.ndarray | None = None,
     spare_test: bool = False,
+    folds: int = 0,
 ) -> Split:
     """Decide every row's side.
 
     hashes: (n,) uint64, of contents; own: (n,) int8, the source's split; categories: (n,) int, to keep shares alike;
     groups: (n,) int64, rows that stay together; times: (n,), to test on the latest; usable: (n,) bool, rows with an
-    output; spare_test: the test rows stay untouched, valid is tested and another valid is cut from train. Raises
-    DataError where too few rows are left to train.
+    output; spare_test: the test rows stay untouched, valid is tested and another valid is cut from train; folds: all
+    rows are for training, and tested in so many parts. Raises DataError where too few rows are left to train.
     """
     usable = np.ones(len(hashes), bool) if usable is None else usable
+    if folds:
+        return _in_folds(hashes, own, groups, usable, folds)
     side = np.where(usable, TRAIN if own is None else own, NONE).astype(np.int8)
     own_valid, own_test = (bool((side == s).any()) for s in (VALID, TEST))
     how = _in_words(own, own_valid, own_test, groups, times)
@@ -84,7 +96,22 @@ def split_rows(
         raise DataError(
             f"none of {int(usable.sum())} usable rows can be held out: {_why_none(categories, groups, side)}."
         )
-    return Split(side, how, groups, "valid" if spared else "test", own_valid and not spared, untouched if spared else 0)
+    of_own, tested_on = own_valid and not spared, "valid" if spared else "test"
+    is_ours = own is None and times is None and not spared
+    return Split(side, how, groups, tested_on, of_own, untouched if spared else 0, is_ours=is_ours)
+
+
+def _in_folds(
+    hashes: np.ndarray, own: np.ndarray | None, groups: np.ndarray | None, usable: np.ndarray, folds: int
+) -> Split:
+    if own is not None and (own[usable] != TRAIN).any():
+        raise UsageError(f"the data have a split of their own, so --folds {folds} cannot cut them anew; leave it out.")
+    units = len(np.unique((hashes if groups is None else groups)[usable]))
+    if units < folds:
+        what = "different rows" if groups is None else "groups"
+        raise DataError(f"--folds {folds} needs {folds} {what} at least; there are {units}.")
+    side = np.where(usable, TRAIN, NONE).astype(np.int8)
+    return Split(side, f"{folds} folds {_in_words(None, False, False, groups, None)}", groups, "folds", folds=folds)
 
 
 def _why_none(categories: np.ndarray | None, groups: np.ndarray | None, side: np.ndarray) -> str:
@@ -166,11 +193,25 @@ def folds_of(rows: np.ndarray, hashes: np.ndarray, groups: np.ndarray | None, co
 
 @dataclass(frozen=True)
 class Rows:
-    """Who is who among the rows that were prepared. sides: (n,); hashes: (n,); groups: (n,) or None."""
+    """Who is who among the rows that were prepared. sides: (n,); hashes: (n,); groups: (n,) or None; folds: in how many
+    parts all rows are tested, 0 where some are for nothing else."""
 
     sides: np.ndarray
     hashes: np.ndarray
     groups: np.ndarray | None = None
+    folds: int = 0
+
+    @property
+    def tested(self) -> np.ndarray:
+        """The rows that are scored, in order."""
+        return self.of(TRAIN, VALID) if self.folds else self.of(TEST)
+
+    @property
+    def trials(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(rows to learn from, rows to test) of each fold; of the split, where there are no folds."""
+        if not self.folds:
+            return [(self.of(TRAIN, VALID), self.of(TEST))]
+        return [self.of_member(fold, self.folds) for fold in range(self.folds)]
 
     def of(self, *sides: int) -> np.ndarray:
         """The rows of one or several sides, in order."""

@@ -38,7 +38,7 @@ from fromraw.planning.deciding import Facts, Request, decide
 from fromraw.planning.plan import Plan, Reasons, parse, read, reasons_in, to_yaml
 from fromraw.run import Run
 from fromraw.run_folders import Claimed, begin_folder, claim_folder, clear_folder, end_folder, identity_of
-from fromraw.splits import TEST, TRAIN, VALID, Rows
+from fromraw.splits import TRAIN, VALID, Rows
 from fromraw.streams.examples import Examples
 from fromraw.system import System
 from fromraw.writing import Results, write_results
@@ -70,6 +70,7 @@ class Options:
     run: str | Path | None = None
     fresh: bool = False
     no_test: bool = False
+    folds: int = 0
     device: str = "auto"
     threads: int | None = None
     memory_mib: int | None = None
@@ -151,7 +152,9 @@ def open_and_plan(options: Options) -> tuple[DataSet, Plan, Reasons]:
 
 def _open(options: Options, tick: Callable[[int], None] = lambda rows: None) -> DataSet:
     data, valid, test, spare = options.data, options.valid, options.test, options.no_test
-    return open_data(data, options.wishes, valid, test, tick=tick, spare_test=spare, read=options.read)
+    return open_data(
+        data, options.wishes, valid, test, tick=tick, spare_test=spare, read=options.read, folds=options.folds
+    )
 
 
 def _find(data: DataSet, clock: Clock, options: Options) -> list[Finding]:
@@ -190,7 +193,13 @@ def asked(options: Options) -> dict[str, Any]:
     sources = {name: place(getattr(options, name)) for name in ("data", "valid", "test")}
     known = {name: data if isinstance(data, str | None) else False for name, data in sources.items()}
     own = {name: f"{type(net).__module__}.{type(net).__qualname__}" for name, net in options.encoder.items()}
-    rest = {"read": dict(options.read), "no_test": options.no_test, "command": options.command, "modules": own}
+    rest = {
+        "read": dict(options.read),
+        "no_test": options.no_test,
+        "folds": options.folds,
+        "command": options.command,
+        "modules": own,
+    }
     return {**known, **asdict(options.wishes), **rest}
 
 
@@ -223,7 +232,7 @@ def _decide(options: Options, data: DataSet) -> tuple[Plan, Reasons]:
         name: c.prepare(batch.select(list(c.fields)), data.survey.sample_rows[train])[0] for name, c in columns.items()
     }
     rows = int((data.split.side == TRAIN).sum())
-    facts = Facts(data.inputs, data.outputs, rows, sample, _categories(data), data.split.own_valid)
+    facts = Facts(data.inputs, data.outputs, rows, sample, _categories(data), data.split.own_valid, data.split.folds)
     plan, reasons = decide(facts, machine, replace(options.request, modules=tuple(options.encoder)))
     for name in options.encoder:
         if name not in plan.inputs:
@@ -275,10 +284,9 @@ def _check_answers(ground: Ground, plan: Plan) -> None:
         stored = ground.prepared.columns[output.columns[0]]
         ids = ground.examples.columns[output.columns[0]].strata(stored)
         there = np.asarray(stored["present"]) if ids is None else ids > 0
-        for side, what in ((TRAIN, "training"), (TEST, "tested")):
-            rows = ground.rows.of(side)
+        for rows, what in ((ground.rows.of(TRAIN), "training"), (ground.rows.tested, "tested")):
             if not there[rows].any():
-                unseen = ", or one that no training row has," if side == TEST else ""
+                unseen = ", or one that no training row has," if what == "tested" else ""
                 raise DataError(f"{name} is missing{unseen} in all {len(rows):,} {what} rows.")
 
 
@@ -299,13 +307,13 @@ def _affordable_part(data: DataSet, clock: Clock) -> float:
 def _reserve(plan: Plan, fresh: System, examples: Examples, rows: Rows, clock: Clock) -> Reserve:
     """What to keep for the end: answers are timed on an untrained net, the report by experience."""
     members = len(plan.members)
-    looks = examples.fixed_looks() * (
-        members * len(rows.of(TEST)) + (1 if plan.folds else members) * len(rows.of(VALID))
-    )
+    held_out = (1 if plan.folds else members) * len(rows.of(VALID))
+    tested = len(rows.tested) * (members // rows.folds if rows.folds else members)
+    looks = examples.fixed_looks() * (tested + held_out)
     audits = clock.planned(SHARE_OF_AUDITS, MOST_FOR_AUDITS)
     reserve = Reserve(looks, SECONDS_OF_REPORT + audits + 0.03 * (clock.limit or 0))
     if clock.limit is not None:
-        some = rows.of(TEST)[:256]
+        some = rows.tested[:256]
         for _ in range(2):
             began = time.monotonic()
             answer_rows([fresh], examples, some, ANSWER_ROWS, plan.budget.device, looks=1)

@@ -226,8 +226,9 @@ def _scene(results: Results, facts: Mapping[str, Any], found: Sequence[Finding],
 def last_lines(results: Results) -> list[str]:
     """The account in a few lines, and what to do next."""
     account, split = results.judgment.account, results.data.split
-    of = f" of {len(np.unique(split.groups[split.side == 2]))} groups never seen" if split.groups is not None else ""
-    title = "Test" if account.tested_on == "test" else "Validation (the test rows stay untouched)"
+    of = f" of {len(np.unique(split.groups[split.tested]))} groups never seen" if split.groups is not None else ""
+    of += f", each once, by a net that did not learn from it ({split.folds} folds)" if split.folds else ""
+    title = "Validation (the test rows stay untouched)" if account.tested_on == "valid" else "Test"
     lines = ["", f"{title}: {account.rows:,} {results.data.source.things}{of}       (95% intervals)"]
     for name, output in account.outputs.items():
         if len(account.outputs) > 1:

@@ -93,7 +93,7 @@ def test_what_was_shed_stays_shed_though_there_is_time(tmp_path: Path, examples:
 def test_the_seconds_of_those_tried_before_count(examples: Examples, rows: Rows) -> None:
     def tried(before: Outcome | None) -> Outcome:
         return run_baselines(
-            examples, "size", "regress", rows.of(TRAIN), rows.of(TEST), 10.0, now=lambda: 0.0, before=before
+            examples, "size", "regress", [(rows.of(TRAIN), rows.of(TEST))], 10.0, now=lambda: 0.0, before=before
         )
 
     mean = replace(tried(None).tried["mean"], seconds=9.9)

@@ -1,7 +1,7 @@
 """Baselines in order of cost, within the seconds that they are given; which were shed is told."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,17 +44,17 @@ def run_baselines(
     examples: Examples,
     output: str,
     decoder: str,
-    train: np.ndarray,
-    rows: np.ndarray,
+    trials: Sequence[tuple[np.ndarray, np.ndarray]],
     seconds: float,
     now: Callable[[], float] = time.monotonic,
     before: Outcome | None = None,
     keep: Callable[[str, Tried | None], None] = lambda name, tried: None,
 ) -> Outcome:
-    """Fit every baseline that applies, the cheap ones first, and let it answer to `rows`.
+    """Fit every baseline that applies, the cheap ones first, and let it answer.
 
-    before: what came of some of them already, in the same seconds; keep: is told of each as soon as it is known, None
-    where it was shed.
+    trials: (rows to learn from, other rows to answer to), once or, where rows are tested in folds, for each of them;
+    answers are in the order of all rows answered. before: what came of some of them already, in the same seconds; keep:
+    is told of each as soon as it is known, None where it was shed.
     """
     outcome = before or Outcome()
     start = now() - sum(tried.seconds for tried in outcome.tried.values())
@@ -74,11 +74,28 @@ def run_baselines(
             keep(part.name, None)
             continue
         began = now()
-        baseline: Baseline = part.cls()
-        baseline.fit(examples, train, output, left * SHARE_OF_ONE)
-        outcome.tried[part.name] = _what_came_of(baseline, baseline.answer(examples, rows), now() - began)
+        share = left * SHARE_OF_ONE / len(trials)
+        baseline, answer = _try(part.cls, examples, output, trials, share)
+        outcome.tried[part.name] = _what_came_of(baseline, answer, now() - began)
         keep(part.name, outcome.tried[part.name])
     return outcome
+
+
+def _try(
+    cls: type[Baseline],
+    examples: Examples,
+    output: str,
+    trials: Sequence[tuple[np.ndarray, np.ndarray]],
+    seconds: float,
+) -> tuple[Baseline, Answer]:
+    """The baseline as the last trial fitted it, and its answers to the rows of all."""
+    answers = []
+    for train, rows in trials:
+        baseline = cls()
+        baseline.fit(examples, train, output, seconds)
+        answers.append(baseline.answer(examples, rows))
+    order = np.argsort(np.concatenate([rows for _, rows in trials]))
+    return baseline, {key: np.concatenate([np.asarray(a[key]) for a in answers])[order] for key in answers[0]}
 
 
 def _what_came_of(baseline: Baseline, answer: Answer, seconds: float) -> Tried:

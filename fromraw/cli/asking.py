@@ -43,7 +43,7 @@ def training_asked(columns: Columns, budget: Budget, where: Where | None = None)
         "settings": values,
         "encoder": _pairs("--encoder", "INPUT=ENCODER", budget.encoder or ()),
     }
-    names = ("minutes", "epochs", "steps", "plan", "no_test", "device", "threads", "memory", "seed")
+    names = ("minutes", "epochs", "steps", "plan", "no_test", "folds", "device", "threads", "memory", "seed")
     asked |= {name: getattr(budget, name) for name in names}
     return asked | ({"run": where.run, "fresh": where.fresh} if where else {})
 

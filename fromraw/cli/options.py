@@ -124,6 +124,15 @@ class Budget:
     ] = None
     plan: Annotated[str | None, Option("--plan", metavar="FILE", help="A plan, as `fromraw plan` prints it.")] = None
     no_test: Annotated[bool, Option("--no-test", help="Leave the test rows untouched; score on valid.")] = False
+    folds: Annotated[
+        int | None,
+        Option(
+            "--folds",
+            metavar="K",
+            parser=_above(2, int, "--folds", equal=True),
+            help="Test every row once: K nets, each tested on the part that it did not learn from.",
+        ),
+    ] = None
     device: Annotated[str, Option("--device", metavar="NAME", parser=_read_device, help="auto, cpu, cuda or mps.")] = (
         "auto"
     )

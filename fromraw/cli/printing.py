@@ -34,7 +34,11 @@ def metrics_lines(metrics: Mapping[str, Any], forms: Mapping[str, Mapping[str, A
     {name: the decoder's score}}."""
     from fromraw.figures.wording import in_words, write_plain
 
-    tested = {"valid": "validation rows", "test": "test rows"}.get(metrics.get("tested_on", ""), "rows")
+    tested = {
+        "valid": "validation rows",
+        "folds": "rows, each by a net that did not learn from it",
+        "test": "test rows",
+    }.get(metrics.get("tested_on", ""), "rows")
     lines = [f"{metrics['rows']:,} {tested}; 95% intervals"]
     for output, scores in metrics["outputs"].items():
         form = forms[output]

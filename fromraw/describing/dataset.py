@@ -68,6 +68,7 @@ def open_data(
     need_output: bool = True,
     spare_test: bool = False,
     read: Mapping[str, Any] | None = None,
+    folds: int = 0,
 ) -> DataSet:
     """Open, survey, recognize, find what belongs together, and split."""
     wishes = wishes or Wishes()
@@ -99,6 +100,7 @@ def open_data(
         times=_times(table, known, wishes.time),
         usable=usable,
         spare_test=spare_test,
+        folds=folds,
     )
     return DataSet(source, seen, known, split, cells, copies.without_thumbnails(), guessed)
 

@@ -137,6 +137,8 @@ def _left_out_words(name: str, k: Known) -> str:
 def split_words(dataset: DataSet) -> str:
     """`train 961, valid 119, test 117, by subject`: the rows of each side, and the rule."""
     counts = [f"{name} {rows:,}" for name, rows in dataset.split.counts().items() if rows]
+    if dataset.split.folds:
+        counts = [f"{int(dataset.split.tested.sum()):,} {dataset.source.things}, each tested once"]
     unused, spared = int((dataset.split.side < 0).sum()) - dataset.split.spared, dataset.split.spared
     lacking = "an answer or a split" if any(f.meaning == "split" for f in dataset.source.fields) else "an answer"
     without = f"; {unused:,} without {lacking}, not used" if unused else ""

@@ -76,7 +76,8 @@ class OutputAccount:
 
 @dataclass(frozen=True)
 class Account:
-    """All outputs. tested_on: `test`, or `valid` where the test rows were left untouched or there are none."""
+    """All outputs. tested_on: `test`, `valid` where the test rows were left untouched or there are none,
+    or `folds` where every row was tested, each by nets that did not learn from it."""
 
     outputs: dict[str, OutputAccount]
     rows: int

@@ -19,7 +19,7 @@ from fromraw.evaluation.answering import (
     tally_rows,
 )
 from fromraw.planning.plan import Plan
-from fromraw.splits import TEST, VALID, Rows
+from fromraw.splits import TEST, VALID, Rows, folds_of
 from fromraw.streams.examples import Examples
 from fromraw.system import System
 
@@ -49,18 +49,21 @@ def judge(
 ) -> Judgment:
     """Every output's account on the test rows, with what calibration said."""
     held_out = answer_held_out(systems, examples, rows, plan)
+    if rows.folds:
+        chosen, answers = _cross_fitted(systems, examples, rows, held_out)
     said = {
         name: _calibrate(systems, examples, rows, name, *held_out[name]) for name in plan.outputs if name in held_out
     }
-    chosen = rows.of(TEST)
-    raw = answer_rows(systems, examples, chosen, ANSWER_ROWS, plan.budget.device)
-    answers = {name: decoder_of(systems[0], name).adjust(answer) for name, answer in raw.items()}
+    if not rows.folds:
+        chosen = rows.of(TEST)
+        raw = answer_rows(systems, examples, chosen, ANSWER_ROWS, plan.budget.device)
+        answers = {name: decoder_of(systems[0], name).adjust(answer) for name, answer in raw.items()}
     accounts = {}
     for name, output in plan.outputs.items():
         decoder, column = decoder_of(systems[0], name), examples.columns[output.columns[0]]
         known = judged_rows(systems[0], examples, chosen, name)
         records = tally_rows(systems[0], examples, known, name, take_rows(answers[name], np.isin(chosen, known)))
-        beside = _beside(systems[0], examples, chosen, known, name, baselines[name]) if name in baselines else {}
+        beside = _beside(systems[0], examples, rows.tested, known, name, baselines[name]) if name in baselines else {}
         accounts[name] = account_for(
             decoder, name, known, records, rows.groups_of(known), beside, column.restore, things, said.get(name, "")
         )
@@ -91,6 +94,25 @@ def answer_held_out(
         answer = {key: np.concatenate([a[key] for _, a in several])[first] for key in several[0][1]}
         joined[name] = (order[first], answer)
     return joined
+
+
+def _cross_fitted(
+    systems: Sequence[System], examples: Examples, rows: Rows, held_out: Mapping[str, tuple[np.ndarray, Answer]]
+) -> tuple[np.ndarray, Answers]:
+    """All rows that were held out, each answered by nets that did not learn from its fold, and calibrated on the other
+    folds' rows."""
+    adjusted: Answers = {}
+    chosen = np.empty(0, np.int64)
+    for name, (chosen, answer) in held_out.items():
+        fold = folds_of(chosen, rows.hashes, rows.groups, rows.folds)
+        parts = []
+        for number in np.unique(fold):
+            others = np.flatnonzero(fold != number)
+            _calibrate(systems, examples, rows, name, chosen[others], take_rows(answer, others))
+            parts.append(decoder_of(systems[0], name).adjust(take_rows(answer, np.flatnonzero(fold == number))))
+        order = np.argsort(np.argsort(fold, kind="stable"), kind="stable")
+        adjusted[name] = {key: np.concatenate([part[key] for part in parts])[order] for key in parts[0]}
+    return chosen, adjusted
 
 
 def _calibrate(

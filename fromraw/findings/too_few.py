@@ -18,7 +18,6 @@ from fromraw.errors import Refused
 from fromraw.evaluation.intervals import usual_effect
 from fromraw.findings.base import Case, Finder, Finding
 from fromraw.parts import part
-from fromraw.splits import TEST
 
 FROM = 0.85
 """The accuracy from which a better one is to be told; half way up from always the same answer where that is more."""
@@ -37,6 +36,7 @@ class _Tested:
     rows: int
     things: str
     worth: float | int
+    remedy: str
     groups: int = 0
 
     @property
@@ -91,12 +91,17 @@ def _smallest(variance: Callable[[float], float], most: float, rows: float | int
 
 def _tested(case: Case, known: np.ndarray) -> _Tested:
     split = case.dataset.split
-    rows = np.flatnonzero((split.side == TEST) & known)
-    things = f"{split.tested_on if split.tested_on == 'test' else 'validation'} {case.dataset.source.things}"
+    rows = np.flatnonzero(split.tested & known)
+    things = f"{'validation' if split.tested_on == 'valid' else 'test'} {case.dataset.source.things}"
+    remedy = "collect more, or bring more to test on: --test DATA"
+    if split.folds:
+        remedy = "collect more"
+    elif split.is_ours:
+        remedy = "test every row once: --folds 5; or bring more to test on: --test DATA"
     if split.groups is None:
-        return _Tested(len(rows), things, len(rows))
+        return _Tested(len(rows), things, len(rows), remedy)
     sizes = np.unique(split.groups[rows], return_counts=True)[1]
-    return _Tested(len(rows), things, len(rows) / usual_effect(sizes) if len(rows) else 0.0, len(sizes))
+    return _Tested(len(rows), things, len(rows) / usual_effect(sizes) if len(rows) else 0.0, remedy, len(sizes))
 
 
 def _of_categories(output: str, tested: _Tested, ids: np.ndarray) -> Finding | None:
@@ -126,8 +131,7 @@ def _of_numbers(output: str, tested: _Tested) -> Finding | None:
 
 def _finding(output: str, tested: _Tested, text: str, grave: bool, told: dict[str, float | None]) -> Finding:
     evidence = {"output": output, "rows": tested.rows, "groups": tested.groups, "worth": round(tested.worth, 1), **told}
-    remedy = "collect more, or bring more to test on: --test DATA"
-    return Finding("too_few", "warning" if grave else "note", output, f"{output}: {text}", remedy, evidence)
+    return Finding("too_few", "warning" if grave else "note", output, f"{output}: {text}", tested.remedy, evidence)
 
 
 def _percent(share: float) -> str:

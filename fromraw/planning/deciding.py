@@ -25,7 +25,8 @@ TRAINING_SHARE = 0.8
 @dataclass(frozen=True)
 class Facts:
     """What the rules may read of the data. inputs, outputs: fitted columns; rows: for training; sample: some training
-    rows as stored, by column; own_valid: the data name their validation rows; categories: rows of each category."""
+    rows as stored, by column; categories: rows of each category; own_valid: the data name their validation rows; folds:
+    all rows are tested in so many parts, by a net each."""
 
     inputs: Mapping[str, Column]
     outputs: Mapping[str, Column]
@@ -33,6 +34,7 @@ class Facts:
     sample: Mapping[str, Stored]
     categories: Mapping[str, Sequence[int]]
     own_valid: bool = False
+    folds: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def decide(facts: Facts, machine: Machine, request: Request) -> tuple[Plan, Reas
     except (AttributeError, KeyError, TypeError):
         raise UsageError("the plan's file is not whole; `fromraw plan DATA` prints one that is.") from None
     plan = parse(draft.data, "the plan")
+    if facts.folds and {member.fold for member in plan.members} != set(range(facts.folds)):
+        raise UsageError(f"--folds {facts.folds} needs a net for each fold, and the plan's members are others.")
     return _checked(plan), draft.reasons
 
 
@@ -245,7 +249,9 @@ class _Draft:
 
     def _add_members(self) -> None:
         count, why = self._wish("members", min) or (1, "one net; averaging several does not pay here")
-        parts = max(count, FOLDS_OF_MANY if self.facts.rows > MANY else FOLDS)
+        if self.facts.folds:
+            count, why = self.facts.folds, "a net for each fold, which is tested on it (--folds)"
+        parts = self.facts.folds or max(count, FOLDS_OF_MANY if self.facts.rows > MANY else FOLDS)
         folds = parts if count > 1 and not self.facts.own_valid else 0
         nets = [{"seed": self.request.seed + n, "fold": n if folds else None} for n in range(count)]
         beside, words = self._beside(nets)

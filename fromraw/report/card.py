@@ -19,6 +19,7 @@ from fromraw.report.page import what_went_in
 
 _TASKS = {"probabilities": "classification", "numbers": "regression"}
 """By what the records hold."""
+_TESTED = {"test": "test rows", "valid": "validation rows", "folds": "rows, each by a net that did not learn from it"}
 _PIPELINES = ("image-classification", "tabular-classification", "tabular-regression")
 """Those of the hub's names for a task that can come up here."""
 
@@ -106,7 +107,7 @@ def _table(scene: Scene, name: str, account: OutputAccount) -> str:
         score = score_named(scene, name, metric)
         beside = [account.baselines[system].scores.get(metric) for system in systems]
         lines.append([in_words(metric), *(write_interval(score, i) if i else "" for i in (interval, *beside))])
-    title = f"{escape(name)}, {len(account.rows):,} {scene.account.tested_on} rows:\n\n"
+    title = f"{escape(name)}, {len(account.rows):,} {_TESTED[scene.account.tested_on]}:\n\n"
     return title + "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -166,6 +166,8 @@ def _side(scene: Scene, side: str) -> str:
 
 def _sizes(scene: Scene) -> str:
     """`train 961, valid 119, test 117`."""
+    if scene.account.tested_on == "folds":
+        return f"all {scene.account.rows:,} rows are scored once each, in {scene.plan.folds} folds"
     scored = "" if scene.account.tested_on == "test" else " (scored: validation rows; the test rows are untouched)"
     return ", ".join(f"{side} {_side(scene, side)}" for side in ("train", "valid", "test")) + scored
 
@@ -195,7 +197,9 @@ def _outputs(scene: Scene) -> str:
 
 
 def _held_out(scene: Scene) -> str:
-    tested = "test" if scene.account.tested_on == "test" else "validation"
+    tested = "validation" if scene.account.tested_on == "valid" else "test"
+    if scene.account.tested_on == "folds":
+        return f"all {scene.account.rows:,} rows, each by a net that did not learn from it"
     return f"{scene.account.rows:,} {tested} rows that the net did not learn from"
 
 

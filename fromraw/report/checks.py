@@ -33,6 +33,9 @@ def _of_run(scene: Scene) -> Iterator[Check]:
         yield Check(False, "Stopped early: it would have learned longer.")
     if scene.account.tested_on == "test":
         yield Check(True, f"Scored on {rows:,} test {things} that were never used to choose anything.")
+    elif scene.account.tested_on == "folds":
+        group = ", nor from its group" if scene.data.get("groups") else ""
+        yield Check(True, f"Each of {rows:,} {things} was tested once, by a net that did not learn from it{group}.")
     else:
         text = f"Scored on {rows:,} validation {things}: what is chosen by them looks a little better than it is."
         yield Check(False, text)

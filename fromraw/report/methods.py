@@ -98,6 +98,9 @@ def _output(scene: Scene, name: str) -> str:
 def _split(scene: Scene) -> Iterator[str]:
     facts = scene.data
     counts, things, how = facts.get("splits", {}), facts.get("things", "rows"), str(facts.get("how", ""))
+    if scene.account.tested_on == "folds":
+        yield from _folds(scene)
+        return
     sides = [f"{counts[side]:,} {words}" for side, words in _sides(scene).items() if side in counts]
     yield f"{', '.join(sides)} {things} ({escape(how)})."
     yield from (words for start, words in _SPLITS.items() if how.startswith(start))
@@ -109,6 +112,16 @@ def _split(scene: Scene) -> Iterator[str]:
         yield "Test rows were used for nothing but the scores."
     else:
         yield "Test rows were left untouched; the scores here are of the validation rows and not final."
+
+
+def _folds(scene: Scene) -> Iterator[str]:
+    groups = scene.data.get("groups")
+    whole = f", {groups:,} groups whole" if groups else ""
+    yield (
+        f"{scene.account.rows:,} {scene.data.get('things', 'rows')} were cut into {scene.plan.folds} folds{whole}; "
+        "each was scored once, by a net (and baselines) that did not learn from it, calibrated on the other folds. "
+        "Scales and vocabularies of columns are from all rows. The nets' answers are averaged for new rows."
+    )
 
 
 def _sides(scene: Scene) -> dict[str, str]:

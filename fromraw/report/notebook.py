@@ -63,7 +63,11 @@ def show_run(folder: Path, metrics: Mapping[str, Any] | None, scores: Mapping[st
     scores: {output: {name: score}}."""
     if metrics is None:
         return show(f"Run {folder}", lines=["The training is not finished; the same command goes on."])
-    tested = {"test": "test rows", "valid": "validation rows"}
+    tested = {
+        "test": "test rows",
+        "valid": "validation rows",
+        "folds": "rows, each by a net that did not learn from it",
+    }
     where = f"Scored on {metrics['rows']:,} {tested.get(metrics['tested_on'], 'rows')}; 95% intervals in parentheses."
     stopped = [Remark("Stopped early: it would have learned longer.", warns=True)] if metrics.get("stopped") else []
     tables = [_table_of_scores(name, metrics, forms) for name, forms in scores.items()]
