@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from fromraw.columns.base import Claim, Column
 from fromraw.describing.recognizing import make_column
-from fromraw.learning.checkpoint import write_tensors, write_text
+from fromraw.evaluation.unlike import Unlike
+from fromraw.learning.checkpoint import read_tensors, write_tensors, write_text
 from fromraw.system import System
 
 FORMAT = 1
@@ -51,3 +53,22 @@ def load_columns(path: Path) -> dict[str, Column]:
 def save_systems(path: Path, systems: Sequence[System]) -> None:
     """system.safetensors: the weights of every member, keyed by its number and the parameters' names."""
     write_tensors(path, {f"{n}.{name}": t for n, s in enumerate(systems) for name, t in s.state_dict().items()})
+
+
+def save_unlike(path: Path, unlike: Unlike) -> None:
+    """unlike.safetensors: what is measured from, in half precision, and the thresholds."""
+    kept = {f"references.{name}": values.half() for name, values in unlike.references.items()}
+    kept |= {f"scales.{name}": torch.tensor(scale, dtype=torch.float64) for name, scale in unlike.scales.items()}
+    kept |= {"scale": torch.tensor(unlike.scale, dtype=torch.float64), "valid": torch.tensor(unlike.valid)}
+    write_tensors(path, kept)
+
+
+def load_unlike(path: Path) -> Unlike | None:
+    """What `save_unlike` wrote; None where there is none, as in runs of earlier versions."""
+    if not path.exists():
+        return None
+    tensors = read_tensors(path)
+    of = lambda kind: {n.removeprefix(f"{kind}."): t for n, t in tensors.items() if n.startswith(f"{kind}.")}  # noqa: E731
+    scales = {name: float(scale) for name, scale in of("scales").items()}
+    references = {name: values.float() for name, values in of("references").items()}
+    return Unlike(references, scales, float(tensors["scale"]), int(tensors["valid"]))

@@ -15,6 +15,7 @@ from fromraw.columns.base import Column, Stored
 from fromraw.decoders.base import Answer
 from fromraw.errors import DataError
 from fromraw.evaluation.answering import answer_rows, decoder_of
+from fromraw.evaluation.unlike import WORDS, Unlike
 from fromraw.planning.plan import Plan
 from fromraw.sources.answered import Answered
 from fromraw.sources.base import Problem, Source
@@ -26,11 +27,13 @@ CHUNK = 4096
 
 @dataclass(frozen=True)
 class Predictor:
-    """A trained system with what it needs to read raw cells. columns: of inputs and outputs, as fitted in training."""
+    """A trained system with what it needs to read raw cells. columns: of inputs and outputs, as fitted in training;
+    unlike: tells rows unlike anything trained on, where the run knows how."""
 
     systems: Sequence[System]
     columns: Mapping[str, Column]
     plan: Plan
+    unlike: Unlike | None = None
     notes: list[str] = field(default_factory=list)
 
     def answer(self, source: Source) -> Iterator[pa.Table]:
@@ -64,7 +67,10 @@ class Predictor:
 
     def _answer_part(self, batch: pa.RecordBatch, rows: np.ndarray) -> Answered:
         examples, problems = self.examples(batch, rows)
-        answers = answer_rows(self.systems, examples, np.arange(batch.num_rows), 512, self.plan.budget.device)
+        far: list[np.ndarray] = []
+        watch = self.unlike.watching(far) if self.unlike else None
+        every, device = np.arange(batch.num_rows), self.plan.budget.device
+        answers = answer_rows(self.systems, examples, every, 512, device, watch=watch)
         added: dict[str, Any] = {}
         for output, answer in answers.items():
             added |= self.write(output, self.adjusted(output, answer))
@@ -72,18 +78,30 @@ class Predictor:
         for problem in problems:
             found.setdefault(problem.row, []).append(problem.text)
         words = ["; ".join(found[row]) if row in found else None for row in rows.tolist()]
-        name = self._problem_name(batch.schema.names, added)
-        table = pa.table(
-            {**{title: pa.array(values) for title, values in added.items()}, name: pa.array(words, pa.string())}
-        )
-        return Answered(_shown(batch), table, name)
+        names = self._own_names(batch.schema.names, added)
+        table = {title: pa.array(values) for title, values in added.items()}
+        if self.unlike:
+            distances = np.concatenate([np.zeros(0, np.float32), *far])
+            table[names["unlike"]] = pa.array(distances, pa.float32())
+            table[names["unlike_why"]] = pa.array(self._why(batch, examples, distances), pa.string())
+        table[names["problem"]] = pa.array(words, pa.string())
+        unlike = (names["unlike"], names["unlike_why"]) if self.unlike else None
+        return Answered(_shown(batch), pa.table(table), names["problem"], unlike)
 
-    def _problem_name(self, there: Sequence[str], added: Iterable[str]) -> str:
-        """`problem`; another name where the rows have such a column of their own. Beside earlier answers it is an
-        earlier one of ours, unless the system reads it."""
-        own = {name for column in self.columns.values() for name in column.fields}
+    def _own_names(self, there: Sequence[str], added: Iterable[str]) -> dict[str, str]:
+        """Of what we add beside answers; another name where the rows have such a column of their own. Beside earlier
+        answers it is an earlier one of ours, unless the system reads it."""
+        own = {name for column in self.columns.values() for name in column.fields} | set(added)
         taken = own if any(name in there for name in added) else {*own, *there}
-        return own_name("problem", taken)
+        return {name: own_name(name, taken) for name in ("unlike", "unlike_why", "problem")}
+
+    def _why(self, batch: pa.RecordBatch, examples: Examples, distances: np.ndarray) -> list[str | None]:
+        """In words: whether a row is unlike anything trained on, and its cells that no training row had."""
+        said: list[list[str]] = [[WORDS] if distance > 1 else [] for distance in distances]
+        for name, column in self.input_columns().items():
+            for place, words in column.unlike(_with_fields(batch, column), examples.stored[name]).items():
+                said[place].append(words)
+        return ["; ".join(words) or None for words in said]
 
     def examples(self, batch: pa.RecordBatch, rows: np.ndarray) -> tuple[Examples, list[Problem]]:
         """A batch's cells as examples, in memory; and what was wrong with them."""

@@ -29,7 +29,7 @@ from fromraw.figures.base import Scene
 from fromraw.figures.drawing import draw_all
 from fromraw.findings.base import Finding
 from fromraw.gathering import Ground, gather
-from fromraw.keeping import FORMAT, load_columns
+from fromraw.keeping import FORMAT, load_columns, load_unlike
 from fromraw.learning.checkpoint import read_tensors
 from fromraw.learning.journal import Journal
 from fromraw.planning.building import build_system
@@ -120,7 +120,7 @@ class Run:
         """Answers raw inputs."""
         for name in {name for item in self.plan.inputs.values() for name in item.columns}:
             self.columns[name].strict = True
-        return Predictor(self.systems, self.columns, self.plan)
+        return Predictor(self.systems, self.columns, self.plan, load_unlike(self.folder / "unlike.safetensors"))
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
@@ -156,8 +156,8 @@ class Run:
 
     def predict(self, data: Any, read: Mapping[str, Any] | None = None) -> Any:
         """The same kind of frame, in the same order and with the same index, answers added: predicted_COL, and
-        probability_COL_VALUE for a category, low_COL and high_COL for a number, and problem (problem_ where the frame
-        has one of its own) where a row could not be read. Of a dict of arrays: a dict; of a path: an Arrow table.
+        probability_COL_VALUE for a category, low_COL and high_COL for a number; unlike (above 1: as no training row)
+        and unlike_why; problem (problem_ where there is one) if unreadable. Of a dict: a dict; of a path: Arrow.
 
         All rows are then in memory, but for a `pyarrow.RecordBatchReader`: it gives one, which answers 4,096 rows at a
         time as it is read. `stream` does so for anything. read: how a text table is written, as in `open`.

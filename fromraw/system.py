@@ -173,17 +173,20 @@ class System(nn.Module):
     def forward(
         self,
         batch: Batch,
-        want: Literal["losses", "answers", "summary"] = "losses",
+        want: Literal["losses", "answers", "summary", "answers and summary"] = "losses",
         state: Tree = None,
         **how: Any,
-    ) -> tuple[Losses | dict[str, Answer] | Tensor, Tree]:
-        """A batch in, and (losses of its targets | answers | the fused summary (B, D)) and the carried state out."""
+    ) -> tuple[Losses | dict[str, Answer] | Tensor | tuple[dict[str, Answer], Tensor], Tree]:
+        """A batch in, and (losses of its targets | answers | the fused summary (B, D) | both) and the carried state
+        out."""
         representation, state = self._represent(batch, state)
         if want == "losses":
             return {name: self._losses(name, representation, target) for name, target in batch.targets.items()}, state
+        summary = representation.summary.unflatten(0, (-1, self.looks)).mean(1)
         if want == "summary":
-            return representation.summary.unflatten(0, (-1, self.looks)).mean(1), state
-        return {name: self._answer(name, representation, how) for name in self.decoders}, state
+            return summary, state
+        answers = {name: self._answer(name, representation, how) for name in self.decoders}
+        return (answers, summary) if want == "answers and summary" else answers, state
 
     def _represent(self, batch: Batch, state: Tree) -> tuple[Representation, Tree]:
         found, after = {}, dict(state or {})

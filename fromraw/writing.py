@@ -29,7 +29,7 @@ from fromraw.findings.base import Finding
 from fromraw.findings.running import with_all_problems
 from fromraw.findings.wording import line_of, look_first
 from fromraw.gathering import Ground
-from fromraw.keeping import save_systems
+from fromraw.keeping import save_systems, save_unlike
 from fromraw.learning.checkpoint import write_text
 from fromraw.learning.clock import Clock, in_words
 from fromraw.learning.progress import Voice
@@ -79,6 +79,8 @@ def write_results(results: Results, clock: Clock, stopped: bool, voice: Voice) -
     """All files, the report last; then the last lines."""
     folder, account = results.folder, results.judgment.account
     save_systems(folder / "system.safetensors", list(results.systems))
+    if results.judgment.unlike:
+        save_unlike(folder / "unlike.safetensors", results.judgment.unlike)
     write_text(folder / "metrics.json", to_json(account.metrics() | _circumstances(results, stopped, clock)))
     _write_predictions(results)
     problems = [*results.data.source.problems, *results.prepared.problems]

@@ -251,7 +251,7 @@ def test_a_pandas_frame_whose_columns_are_numbers_gets_the_answers_alone(tmp_pat
     frame = pandas.DataFrame(random.normal(size=(60, 3)), columns=[10, 11, 12])
     run = fromraw.train(frame, "12", run=tmp_path / "run", encoder={"table": "linear"}, **ASKED)
     answers = run.predict(frame[[10, 11]])
-    assert list(answers.columns) == [10, 11, "predicted_12", "problem"]
+    assert list(answers.columns) == [10, 11, "predicted_12", "unlike", "unlike_why", "problem"]
 
 
 def test_a_polars_frame_comes_back_as_one(of_table: Run, wanted: dict[str, list[Any]]) -> None:
@@ -349,7 +349,7 @@ def test_a_column_called_problem_is_kept_and_ours_is_called_otherwise(of_table: 
 def test_arrays_and_files_are_answered_alike(of_table: Run, wanted: dict[str, list[Any]], tmp_path: Path) -> None:
     arrays = {"height": np.array([2.0, np.nan, 9.0]), "color": np.array(NEW["color"])}
     answers = of_table.predict(arrays)
-    assert list(answers) == ["height", "color", *ADDED, "problem"]
+    assert list(answers) == ["height", "color", *ADDED, "unlike", "unlike_why", "problem"]
     assert all(answers[name] is arrays[name] for name in arrays)
     assert {name: answers[name].tolist() for name in ADDED} == wanted
     pyarrow.csv.write_csv(pa.table(NEW), tmp_path / "new.csv")

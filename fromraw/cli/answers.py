@@ -7,15 +7,17 @@ from typing import Any
 _WIDEST = 40
 
 
-def answer_line(number: int, row: Mapping[str, Any], outputs: Sequence[str], problem: str = "problem") -> str:
+def answer_line(
+    number: int, row: Mapping[str, Any], outputs: Sequence[str], beside: Sequence[str] = ("problem",)
+) -> str:
     """`h07_012.jpg  bee 97%, wasp 2%`: which row, then the answer to each output.
 
-    problem: the column that says what was wrong with the row.
+    beside: the columns that say what was wrong with the row, or odd about it.
     """
     answers = [words for name in outputs for words in _answer_words(row, name)]
     if len(answers) == 1:
         answers = [answers[0].partition(": ")[2]]
-    wrong = f"   ! {row[problem]}" if row.get(problem) else ""
+    wrong = "".join(f"   ! {row[name]}" for name in beside if row.get(name))
     return f"{_row_name(number, row):<12}  {'   '.join(answers)}{wrong}"
 
 

@@ -33,13 +33,15 @@ def predict(
     trained = Run(run)
     outputs = list(trained.plan.outputs)
     kept: list[dict[str, Any]] = []
-    count, problems, problem = 0, 0, "problem"
+    count, problems, flagged = 0, 0, 0
+    beside: tuple[str, ...] = ()
     with Writer(out) as writer:
         for piece in _answers(trained, inputs, read_asked(read)):
             table = piece.table
             writer.write(table)
             problems += piece.problems
-            problem = piece.problem
+            flagged += piece.flagged
+            beside = (*(piece.unlike or ())[1:], piece.problem)
             wanted = table.num_rows if json and not out else max(0, SHOWN - count)
             kept += table.slice(0, wanted).to_pylist()
             count += table.num_rows
@@ -47,17 +49,18 @@ def predict(
         typer.echo(f"! {note}", err=True)
     if json:
         answers = {} if out else {"answers": [as_plain(row) for row in kept]}
-        print_json({"format": 1, "rows": count, "problems": problems, "out": out, **answers})
+        print_json({"format": 1, "rows": count, "problems": problems, "unlike": flagged, "out": out, **answers})
         return
     for number, row in enumerate(kept, start=1):
-        typer.echo(answer_line(number, row, outputs, problem))
-    typer.echo(_summary(count, problems, len(kept), out))
+        typer.echo(answer_line(number, row, outputs, beside))
+    typer.echo(_summary(count, problems, flagged, len(kept), out))
 
 
-def _summary(count: int, problems: int, shown: int, out: str | None) -> str:
+def _summary(count: int, problems: int, flagged: int, shown: int, out: str | None) -> str:
     rows = f"{count:,} row{'s' if count != 1 else ''}"
     more = f", the first {shown} shown" if shown < count else ""
     wrong = f"; {problems:,} with a problem" if problems else ""
+    wrong += f"; {flagged:,} unlike anything it was trained on" if flagged else ""
     where = f"; all of them in {out}" if out else "; --out FILE.csv keeps them" if shown < count else ""
     return f"{rows} answered{more}{wrong}{where}"
 

@@ -227,6 +227,10 @@ class Column(ABC):
         """What should not matter of raw cells, of a column that need not be fitted; empty where nothing is known."""
         return []
 
+    def unlike(self, batch: pa.RecordBatch, stored: Stored) -> dict[int, str]:
+        """{place in the batch: words} of cells outside of what training rows had: 'age 230 is above 17 to 90'."""
+        return {}
+
     def facts(self) -> dict[str, Any]:
         """What `fit` found that a part's rules may read (Description.facts)."""
         return {}

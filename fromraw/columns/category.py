@@ -133,6 +133,15 @@ class Category(Column):
         shown = np.arange(1, 1 + min(_SHOWN, len(self.values)))
         return (np.asarray(stored["ids"])[:, None] == shown).astype(np.float64)
 
+    def unlike(self, batch: pa.RecordBatch, stored: Stored) -> dict[int, str]:
+        unseen = np.flatnonzero(np.asarray(stored["present"]) & (np.asarray(stored["ids"]) == 0))
+        rows = "no training row, or very few," if self.rare else "no training row"
+        texts = self._texts(batch).take(pa.array(unseen)).to_pylist()
+        return {
+            place: f'{self.name} is "{text}", which {rows} had'
+            for place, text in zip(unseen.tolist(), texts, strict=True)
+        }
+
     def facts(self) -> dict[str, Any]:
         return {"smallest": min(self.counts, default=0)}
 

@@ -124,6 +124,12 @@ class Date(Column):
         values = np.asarray(stored["values"], np.float64)
         return np.where(np.asarray(stored["present"])[:, None], values, np.nan)
 
+    def unlike(self, batch: pa.RecordBatch, stored: Stored) -> dict[int, str]:
+        times = np.where(np.asarray(stored["present"]), np.asarray(stored["values"])[:, 0], np.float32(0))
+        moment = lambda place: f"{self.name} {self.restore(times[place : place + 1])[0]}"  # noqa: E731
+        ways = {"above": "after", "below": "before"}
+        return {place: f"{moment(place)} is {ways[way]} {self.show()}" for place, way in self.moments.outside(times)}
+
     def show(self) -> str:
         if not self.moments.count:
             return "no date at all"

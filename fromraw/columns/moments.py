@@ -51,6 +51,14 @@ class Moments:
         deviation = float(np.sqrt(self.squares / self.count)) if self.count else 0.0
         return deviation if np.isfinite(deviation) and deviation > 1e-12 * abs(self.mean) else 1.0
 
+    def outside(self, standardized: np.ndarray) -> list[tuple[int, str]]:
+        """Places, and 'above' or 'below', of standardized numbers (n,) float32 beyond all that were added."""
+        if not self.count:
+            return []
+        low, high = ((np.array([self.low, self.high]) - self.mean) / self.scale).astype(np.float32)
+        beyond = np.flatnonzero((standardized < low) | (standardized > high))
+        return [(int(place), "above" if standardized[place] > high else "below") for place in beyond]
+
     def state(self) -> dict[str, Any]:
         """JSON's values. missing: the share of rows."""
         kept = self._kept[~np.isnan(self._kept)]

@@ -111,6 +111,11 @@ class Number(Column):
         values = np.asarray(stored["values"], np.float64)
         return np.where(np.asarray(stored["present"]), values, np.nan)[:, None]
 
+    def unlike(self, batch: pa.RecordBatch, stored: Stored) -> dict[int, str]:
+        values = np.where(np.asarray(stored["present"]), np.asarray(stored["values"]), np.float32(0))
+        number = lambda place: f"{self.name} {float(self.restore(values[place])):,.6g}"  # noqa: E731
+        return {place: f"{number(place)} is {way} {self.show()}" for place, way in self.moments.outside(values)}
+
     def facts(self) -> dict[str, Any]:
         return {"whole": self.moments.whole}
 

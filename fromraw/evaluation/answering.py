@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from fromraw.decoders.base import Answer, Decoder, Records
+from fromraw.evaluation.unlike import Watch
 from fromraw.signals import View
 from fromraw.streams.examples import Examples
 from fromraw.system import System
@@ -30,8 +31,10 @@ def answer_rows(
     device: str = "cpu",
     looks: int | None = None,
     go_on: Callable[[], bool] = lambda: True,
+    watch: Watch | None = None,
 ) -> Answers:
-    """Answers to the given rows, merged over looks and members; not yet adjusted. `go_on` false ends it early."""
+    """Answers to the given rows, merged over looks and members; not yet adjusted. `go_on` false ends it early; `watch`
+    is shown each batch as the first net reads it, in order."""
     if len(rows) == 0:
         return {}
     parts: dict[str, list[Answer]] = {}
@@ -40,7 +43,7 @@ def answer_rows(
     for at in range(0, len(rows), size):
         if not go_on():
             break
-        for output, answer in _answer_batch(systems, examples, rows[at : at + size], device, looks).items():
+        for output, answer in _answer_batch(systems, examples, rows[at : at + size], device, looks, watch).items():
             parts.setdefault(output, []).append(answer)
     return {
         output: {k: np.concatenate([p[k] for p in several]) for k in several[0]} for output, several in parts.items()
@@ -48,13 +51,18 @@ def answer_rows(
 
 
 def _answer_batch(
-    systems: Sequence[System], examples: Examples, rows: np.ndarray, device: str, looks: int | None
+    systems: Sequence[System], examples: Examples, rows: np.ndarray, device: str, looks: int | None, watch: Watch | None
 ) -> Answers:
     found: dict[str, list[Answer]] = {}
     for look in range(looks or examples.fixed_looks()):
         batch = examples.batch(rows, look=look, targets=False)
         for system in systems:
-            answers, _ = system(batch.to(device), want="answers", state=system.start(len(batch)))
+            there, watched = batch.to(device), look == 0 and system is systems[0]
+            want = "answers and summary" if watch and watched else "answers"
+            answers, _ = system(there, want=want, state=system.start(len(batch)))
+            if watch and watched:
+                answers, summary = answers
+                watch(there, summary)
             for output, answer in answers.items():
                 found.setdefault(output, []).append(in_raw(systems[0], examples, output, answer, batch.views))
     merged = {}

@@ -1,7 +1,7 @@
 """Judging: calibrate on validation rows, then the account on rows never used to choose anything."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from fromraw.evaluation.answering import (
     take_rows,
     tally_rows,
 )
+from fromraw.evaluation.unlike import Unlike, learn_unlike
 from fromraw.planning.plan import Plan
 from fromraw.splits import TEST, VALID, Rows, folds_of
 from fromraw.streams.examples import Examples
@@ -30,12 +31,15 @@ ANSWER_ROWS = 512
 @dataclass(frozen=True)
 class Judgment:
     """The account, and the answers to the tested rows that it rests on, {output: answer}, adjusted. held_out: {output:
-    (rows, adjusted answer)} of validation rows, each answered by nets that did not learn from it."""
+    (rows, adjusted answer)} of validation rows, each answered by nets that did not learn from it. unlike: how it is
+    found whether a row is unlike anything trained on, and distances (rows,) those of the tested rows."""
 
     account: Account
     rows: np.ndarray
     answers: Answers
     held_out: Mapping[str, tuple[np.ndarray, Answer]]
+    unlike: Unlike | None = None
+    distances: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 def judge(
@@ -54,10 +58,21 @@ def judge(
     said = {
         name: _calibrate(systems, examples, rows, name, *held_out[name]) for name in plan.outputs if name in held_out
     }
+<<<<<<< HEAD
     if not rows.folds:
         chosen = rows.of(TEST)
         raw = answer_rows(systems, examples, chosen, ANSWER_ROWS, plan.budget.device)
         answers = {name: decoder_of(systems[0], name).adjust(answer) for name, answer in raw.items()}
+=======
+    chosen = rows.of(TEST)
+    unlike = learn_unlike(
+        systems[0], examples, *rows.of_member(plan.members[0].fold, plan.folds), rows, plan.budget.device
+    )
+    far: list[np.ndarray] = []
+    watch = unlike.watching(far) if unlike else None
+    raw = answer_rows(systems, examples, chosen, ANSWER_ROWS, plan.budget.device, watch=watch)
+    answers = {name: decoder_of(systems[0], name).adjust(answer) for name, answer in raw.items()}
+>>>>>>> 91afba7 (Unlike anything trained on: every answer says how far its row lies from training rows)
     accounts = {}
     for name, output in plan.outputs.items():
         decoder, column = decoder_of(systems[0], name), examples.columns[output.columns[0]]
@@ -68,7 +83,8 @@ def judge(
             decoder, name, known, records, rows.groups_of(known), beside, column.restore, things, said.get(name, "")
         )
     kept = {name: (valid, decoder_of(systems[0], name).adjust(answer)) for name, (valid, answer) in held_out.items()}
-    return Judgment(Account(accounts, len(chosen), tested_on), chosen, answers, kept)
+    distances = np.concatenate([np.zeros(0, np.float32), *far])
+    return Judgment(Account(accounts, len(chosen), tested_on), chosen, answers, kept, unlike, distances)
 
 
 def answer_held_out(

@@ -9,11 +9,13 @@ import pyarrow as pa
 @dataclass(frozen=True)
 class Answered:
     """Some rows, in order. cells: as they are written beside answers; added: the answers, and the column, called
-    `problem`, of what was wrong with a row."""
+    `problem`, of what was wrong with a row; unlike: the columns that say how unlike a row is anything trained on, and
+    in words; none where that is not known."""
 
     cells: pa.Table
     added: pa.Table
     problem: str = "problem"
+    unlike: tuple[str, str] | None = None
 
     @property
     def table(self) -> pa.Table:
@@ -24,6 +26,11 @@ class Answered:
     def problems(self) -> int:
         """How many of the rows something was wrong with."""
         return self.added.num_rows - self.added.column(self.problem).null_count
+
+    @property
+    def flagged(self) -> int:
+        """How many of the rows are unlike anything trained on."""
+        return int((self.added.column(self.unlike[0]).to_numpy() > 1).sum()) if self.unlike else 0
 
 
 def put(table: pa.Table, added: pa.Table) -> pa.Table:
