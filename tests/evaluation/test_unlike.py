@@ -22,9 +22,11 @@ DIGITS = np.round(load_digits().images * (255 / 16)).astype(np.uint8)
 
 @pytest.fixture(scope="module", autouse=True)
 def bare() -> Iterator[None]:
-    """Without baselines and figures, which have tests of their own."""
+    """Without baselines, findings and figures, which have tests of their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fromraw.writing.draw_all", lambda *_: [])
+        patch.setattr("fromraw.training.find_all", lambda *_, **__: [])
+        patch.setattr("fromraw.training.audit_all", lambda *_, **__: [])
         patch.setattr("fromraw.training.compare", lambda *_: {})
         yield
 
