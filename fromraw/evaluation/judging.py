@@ -32,7 +32,8 @@ ANSWER_ROWS = 512
 class Judgment:
     """The account, and the answers to the tested rows that it rests on, {output: answer}, adjusted. held_out: {output:
     (rows, adjusted answer)} of validation rows, each answered by nets that did not learn from it. unlike: how it is
-    found whether a row is unlike anything trained on, and distances (rows,) those of the tested rows."""
+    found whether a row is unlike anything trained on, and distances (rows,) those of the tested rows, none
+    where all rows are tested in turn."""
 
     account: Account
     rows: np.ndarray
@@ -58,21 +59,14 @@ def judge(
     said = {
         name: _calibrate(systems, examples, rows, name, *held_out[name]) for name in plan.outputs if name in held_out
     }
-<<<<<<< HEAD
+    device = plan.budget.device
+    unlike = learn_unlike(systems[0], examples, *rows.of_member(plan.members[0].fold, plan.folds), rows, device)
+    far: list[np.ndarray] = []
     if not rows.folds:
         chosen = rows.of(TEST)
-        raw = answer_rows(systems, examples, chosen, ANSWER_ROWS, plan.budget.device)
+        watch = unlike.watching(far) if unlike else None
+        raw = answer_rows(systems, examples, chosen, ANSWER_ROWS, device, watch=watch)
         answers = {name: decoder_of(systems[0], name).adjust(answer) for name, answer in raw.items()}
-=======
-    chosen = rows.of(TEST)
-    unlike = learn_unlike(
-        systems[0], examples, *rows.of_member(plan.members[0].fold, plan.folds), rows, plan.budget.device
-    )
-    far: list[np.ndarray] = []
-    watch = unlike.watching(far) if unlike else None
-    raw = answer_rows(systems, examples, chosen, ANSWER_ROWS, plan.budget.device, watch=watch)
-    answers = {name: decoder_of(systems[0], name).adjust(answer) for name, answer in raw.items()}
->>>>>>> 91afba7 (Unlike anything trained on: every answer says how far its row lies from training rows)
     accounts = {}
     for name, output in plan.outputs.items():
         decoder, column = decoder_of(systems[0], name), examples.columns[output.columns[0]]
