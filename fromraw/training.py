@@ -308,11 +308,10 @@ def _affordable_part(data: DataSet, clock: Clock) -> float:
 def _reserve(plan: Plan, fresh: System, examples: Examples, rows: Rows, clock: Clock) -> Reserve:
     """What to keep for the end: answers are timed on an untrained net, the report by experience."""
     members = len(plan.members)
-    judged = (1 if plan.folds else members) * len(rows.of(VALID))
-    judged += len(rows.tested) * (members // rows.folds if rows.folds else members)
-    looks = examples.fixed_looks() * judged + rows_looked_at(rows)
+    tested = len(rows.tested) * (members // rows.folds if rows.folds else members)
+    looks = examples.fixed_looks() * (tested + (1 if plan.folds else members) * len(rows.of(VALID)))
     audits = clock.planned(SHARE_OF_AUDITS, MOST_FOR_AUDITS)
-    reserve = Reserve(looks, SECONDS_OF_REPORT + audits + 0.03 * (clock.limit or 0))
+    reserve = Reserve(looks + rows_looked_at(rows), SECONDS_OF_REPORT + audits + 0.03 * (clock.limit or 0))
     if clock.limit is not None:
         some = rows.tested[:256]
         for _ in range(2):
