@@ -24,6 +24,7 @@ from fromraw.findings.wording import line_of, mending
 from fromraw.learning.progress import Voice
 from fromraw.parts import ROOMS, Part
 from fromraw.parts import parts as parts_of
+from fromraw.planning.aiming import Aim
 from fromraw.planning.deciding import Request
 from fromraw.planning.plan import Plan, Reasons, read, to_yaml
 from fromraw.report.notebook import Remark, show, table_of_columns
@@ -56,7 +57,8 @@ class Asked(AskedOfColumns, total=False):
     """What may be said of a training.
 
     epochs, steps: instead of minutes, or capped by them; encoder: {input: a name such as "convnet", or an
-    `nn.Module`}; settings: {address: value}, as `--set`; plan: a plan's file; no_test: leave the test rows untouched;
+    `nn.Module`}; settings: {address: value}, as `--set`; metric: the name of the score that counts; cost: of
+    answers, {"truth:answer": 5}; plan: a plan's file; no_test: leave the test rows untouched;
     folds: test every row once, in so many parts, each by a net that learned from the others;
     run: the run's folder; fresh: train anew; device, threads, memory (MiB), seed: as the options of those names.
     """
@@ -65,6 +67,8 @@ class Asked(AskedOfColumns, total=False):
     steps: int | None
     encoder: Mapping[str, "str | nn.Module"]
     settings: Mapping[str, Any]
+    metric: str | None
+    cost: Mapping[str, float | int]
     plan: str | Path | None
     no_test: bool
     folds: int | None
@@ -186,6 +190,7 @@ def options_of(data: Any, output: Names = None, minutes: float | int | None = No
         settings=asked.get("settings") or {},
         encoders=names,
         file=read(file) if file else None,
+        aim=Aim(asked.get("metric"), _costs(asked.get("cost"))),
     )
     same: Any = {key: asked.get(key) for key in ("valid", "test", "run", "threads", "started")}
     return Options(
@@ -223,6 +228,13 @@ def _wishes(output: Names, asked: Mapping[str, Any]) -> Wishes:
 
 def _float(value: float | int | None) -> float | None:
     return None if value is None else float(value)
+
+
+def _costs(asked: Mapping[str, Any] | None) -> dict[str, float]:
+    for pair, cost in (asked or {}).items():
+        if not isinstance(cost, int | float):
+            raise UsageError(f"cost must be a number for each truth:answer, got {cost!r} for {pair}.")
+    return {pair: float(cost) for pair, cost in (asked or {}).items()}
 
 
 def _several(names: Names) -> tuple[str, ...]:

@@ -255,6 +255,8 @@ def _lines_of(output: OutputAccount) -> list[str]:
         paid = "depth paid" if gain.low > 0 else "depth did not pay" if gain.high < 0 else "depth: no clear difference"
         lines.append(f"  {'best baseline':<16}{_shown(share, score)}   {output.best_baseline.replace('_', ' ')}; "
                      f"{paid}: {_signed(share, gain)}")  # fmt: skip
+    if output.decision:
+        lines.append(f"  {'answers':<16}{output.decision.removeprefix('answers ')}")
     if 1 < len(output.breakdown) <= 12:
         each = [
             f"{b.name} {_share(b.hits.mean())}" if b.rows >= 10 else f"{b.name} {int(b.hits.sum())} of {b.rows}"

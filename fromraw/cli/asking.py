@@ -43,9 +43,19 @@ def training_asked(columns: Columns, budget: Budget, where: Where | None = None)
         "settings": values,
         "encoder": _pairs("--encoder", "INPUT=ENCODER", budget.encoder or ()),
     }
-    names = ("minutes", "epochs", "steps", "plan", "no_test", "folds", "device", "threads", "memory", "seed")
+    asked["cost"] = _costs(budget.cost or ())
+    names = ("metric", "minutes", "epochs", "steps", "plan", "no_test", "folds", "device", "threads", "memory", "seed")
     asked |= {name: getattr(budget, name) for name in names}
     return asked | ({"run": where.run, "fresh": where.fresh} if where else {})
+
+
+def _costs(words: Sequence[str]) -> dict[str, float]:
+    """`no:yes=5,yes:no=2` as numbers."""
+    pairs = _pairs("--cost", "TRUTH:ANSWER=COST", _parted(words))
+    try:
+        return {pair: float(cost) for pair, cost in pairs.items()}
+    except ValueError:
+        raise UsageError(f"--cost must be TRUTH:ANSWER=COST with a number, got {', '.join(words)}.") from None
 
 
 def _parted(words: Sequence[str]) -> list[str]:

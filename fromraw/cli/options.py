@@ -122,6 +122,10 @@ class Budget:
     set: Annotated[
         _Names, Option("--set", metavar="PATH=VALUE", help="A setting of the plan: photo.convnet.depth=3.")
     ] = None
+    metric: Annotated[str | None, Option("--metric", metavar="NAME", help="The score that counts: macro_f1.")] = None
+    cost: Annotated[
+        _Names, Option("--cost", metavar="T:A=COST", help="What a mistake costs, truth:answer: no:yes=5.")
+    ] = None
     plan: Annotated[str | None, Option("--plan", metavar="FILE", help="A plan, as `fromraw plan` prints it.")] = None
     no_test: Annotated[bool, Option("--no-test", help="Leave the test rows untouched; score on valid.")] = False
     folds: Annotated[

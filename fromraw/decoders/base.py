@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fromraw.errors import UsageError
 from fromraw.parts import Budget, Description, Suggestion
 from fromraw.signals import Representation
 
@@ -50,6 +51,11 @@ class Breakdown:
     note: str = ""
 
 
+def first_named(scores: tuple[Score, ...], metric: str | None) -> tuple[Score, ...]:
+    """The same scores, the one of this name first."""
+    return tuple(sorted(scores, key=lambda score: score.name != metric))
+
+
 def spoken_of(low: float) -> int:
     """Of how many rows to say how many are right, where at least this share is: mistakes must not round away."""
     return 100 if low < 0.985 else 1_000 if low < 0.9985 else 10_000
@@ -70,6 +76,24 @@ class Decoder(nn.Module, ABC):
     """Entries of an answer that are in the target's coordinates, which the column brings back to raw ones."""
     scores: tuple[Score, ...] = ()
     """The first is the one reported first."""
+    metric: str | None = None
+    """The score that a person asked for, which is then the first."""
+
+    @staticmethod
+    def price(target: Any, costs: Mapping[str, float], restore: Callable[[Any], Sequence[Any]]) -> Any:
+        """What answers cost, {"truth:answer": cost}, in the form that `aim` takes. UsageError where they do not fit."""
+        raise UsageError("--cost is for an output of categories.")
+
+    def aim(self, metric: str | None, costs: Mapping[str, float], priced: Any) -> None:
+        """What is asked of the answers. priced: by `price`; None where there are no costs."""
+        self.metric, self.scores = metric, first_named(self.scores, metric)
+
+    def choose(self, records: Records) -> None:
+        """Learn from validation rows, calibrated, how to answer for the score or the costs that were asked for."""
+
+    def decision(self, restore: Callable[[Any], Sequence[Any]]) -> str:
+        """What `choose` came to, in words; nothing where nothing was asked for."""
+        return ""
 
     def begin(self, representation: Representation, target: Any) -> None:
         """Look at training rows once, before the first step (class priors, weights by rule). May set buffers."""

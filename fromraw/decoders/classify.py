@@ -12,172 +12,22 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import torch
 from scipy.optimize import minimize_scalar
-from scipy.stats import rankdata
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fromraw.decoders.base import Answer, Breakdown, Decoder, Records, Score, ridge, spoken_of
+from fromraw.decoders.base import Answer, Breakdown, Decoder, Records, ridge, spoken_of
+from fromraw.decoders.operating_point import BY_THRESHOLD, best_threshold, costs_of, least_cost, read_costs
+from fromraw.decoders.scores_of_categories import SCORES, UNSEEN, clipped, hits_of
 from fromraw.parts import Budget, Description, Suggestion, part
 from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec, in_full
 
-UNSEEN = -1
-"""The truth of a row whose category no training row has: whatever is answered is wrong."""
 ENOUGH_TO_CALIBRATE = 50
 """Validation rows from which one temperature helps more than it harms (tests/decoders, over generated sets)."""
 
 
-def _probabilities(records: Records) -> np.ndarray:
-    return np.clip(records["probabilities"].astype(np.float64), 1e-9, 1)
-
-
-def _hits(records: Records) -> np.ndarray:
-    return (records["probabilities"].argmax(1) == records["truth"]).astype(float)
-
-
-def _top_5_hits(records: Records) -> np.ndarray:
-    best = np.argsort(-records["probabilities"], axis=1, kind="stable")[:, :5]
-    return (best == records["truth"][:, None]).any(1).astype(float)
-
-
-def _top_5_accuracy(records: Records) -> float:
-    return float(_top_5_hits(records).mean()) if records["probabilities"].shape[1] > 5 else float("nan")
-
-
-def _surprise(records: Records) -> np.ndarray:
-    """Minus the logarithm of the probability given to the truth, in nats."""
-    given = _probabilities(records)[np.arange(len(records["truth"])), records["truth"]]
-    return -np.log(np.where(records["truth"] == UNSEEN, 1e-9, given))
-
-
-def _counts(records: Records) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each category: rows that were right, rows that are of it, rows that were taken for it. Those that training
-    never saw are one category more, the last."""
-    categories, guess = records["probabilities"].shape[1], records["probabilities"].argmax(1)
-    truth = np.where(records["truth"] == UNSEEN, categories, records["truth"])
-    return tuple(np.bincount(rows, minlength=categories + 1) for rows in (truth[truth == guess], truth, guess))  # type: ignore[return-value]
-
-
-def _balanced_accuracy(records: Records) -> float:
-    right, there, _ = _counts(records)
-    return float((right[there > 0] / there[there > 0]).mean())
-
-
-def _macro_f1(records: Records) -> float:
-    right, there, taken = _counts(records)
-    seen = there + taken > 0
-    return float((2 * right[seen] / (there + taken)[seen]).mean())
-
-
-def _squared_calibration_error(records: Records, bins: int = 15) -> float:
-    """The squared distance of confidence from accuracy, averaged over bins with equally many rows, less what chance
-    alone would make of it, so that few rows do not look worse; below zero where there is less than that (Kumar, Liang,
-    Ma, "Verified uncertainty calibration", NeurIPS 2019)."""
-    confidence, hits = records["probabilities"].max(1), _hits(records)
-    parts = np.array_split(np.argsort(confidence, kind="stable"), min(bins, max(1, len(hits) // 10)))
-    means = [(len(p), confidence[p].mean(), hits[p].mean()) for p in parts if len(p) > 1]
-    squares = sum(rows * ((sure - right) ** 2 - right * (1 - right) / (rows - 1)) for rows, sure, right in means)
-    return float(squares / len(hits)) if means else float("nan")
-
-
-def _calibration_error(records: Records) -> float:
-    squared = _squared_calibration_error(records)
-    return math.sqrt(max(0.0, squared)) if math.isfinite(squared) else squared
-
-
-def roc_auc(side: np.ndarray, score: np.ndarray) -> float:
-    """The chance that a row of the side is ranked above another one (Mann, Whitney, 1947). An interval asks for it
-    hundreds of times, which scikit-learn's takes seconds for."""
-    ranks, positive = rankdata(score), side.sum()
-    return float((ranks[side].sum() - positive * (positive + 1) / 2) / (positive * (len(side) - positive)))
-
-
-def average_precision(side: np.ndarray, score: np.ndarray) -> float:
-    """Precision averaged over the recalls at which it is measured; equal scores are one step."""
-    order = np.argsort(-score, kind="stable")
-    last = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)
-    found = np.cumsum(side[order])[last]
-    return float((np.diff(found, prepend=0) * found / (last + 1)).sum() / side.sum())
-
-
-def _ranking(metric: Callable[..., float]) -> Callable[[Records], float]:
-    """A score of ranking: for two categories of the second; for more, each against the rest, averaged."""
-
-    def total(records: Records) -> float:
-        truth, probabilities = records["truth"], records["probabilities"]
-        categories = [1] if probabilities.shape[1] == 2 else np.unique(truth[truth != UNSEEN])
-        sides = [(truth == c, probabilities[:, c]) for c in categories if 0 < (truth == c).sum() < len(truth)]
-        return float(np.mean([metric(side, p) for side, p in sides])) if sides else float("nan")
-
-    return total
-
-
-def _rarest(records: Records) -> float:
-    known = records["truth"][records["truth"] != UNSEEN]
-    return float(np.unique(known, return_counts=True)[1].min(initial=len(known)))
-
-
 @part("classify", reads=Scalars)
 class Classify(Decoder):
-    scores = (
-        Score(
-            "accuracy",
-            "share of rows answered right",
-            lambda r: float(_hits(r).mean()),
-            each=_hits,
-            as_="share",
-            bounds=(0.0, 1.0),
-        ),
-        Score(
-            "balanced_accuracy",
-            "share answered right, every category counting alike; 1 is perfect",
-            _balanced_accuracy,
-            bounds=(0.0, 1.0),
-        ),
-        Score(
-            "macro_f1",
-            "how well each category is found and not over-used, every one counting alike; 1 is perfect",
-            _macro_f1,
-            bounds=(0.0, 1.0),
-        ),
-        Score(
-            "top_5_accuracy",
-            "share of rows whose truth is among its first five answers",
-            _top_5_accuracy,
-            each=_top_5_hits,
-            as_="share",
-            bounds=(0.0, 1.0),
-        ),
-        Score(
-            "roc_auc",
-            "how well it ranks: 0.5 is chance, 1 is perfect",
-            _ranking(roc_auc),
-            rests_on=_rarest,
-            bounds=(0.0, 1.0),
-        ),
-        Score(
-            "average_precision",
-            "how pure the top of its ranking is; 1 is perfect",
-            _ranking(average_precision),
-            rests_on=_rarest,
-            bounds=(0.0, 1.0),
-        ),
-        Score(
-            "log_loss",
-            "how surprised its probabilities are by the truth; 0 is perfect",
-            lambda r: float(_surprise(r).mean()),
-            each=_surprise,
-            higher_is_better=False,
-            bounds=(0.0, np.inf),
-        ),
-        Score(
-            "calibration_error",
-            "how far its confidence lies from how often it is right; 0 is perfect",
-            _calibration_error,
-            squared=_squared_calibration_error,
-            higher_is_better=False,
-            bounds=(0.0, 1.0),
-        ),
-    )
+    scores = SCORES
 
     def __init__(
         self,
@@ -200,6 +50,26 @@ class Classify(Decoder):
         self.temperature: Tensor
         self.register_buffer("category_weight", torch.ones(self.categories))
         self.register_buffer("temperature", torch.ones((), dtype=torch.float64))
+        self.threshold: Tensor
+        self.threshold_rows: Tensor
+        self.register_buffer("threshold", torch.full((), math.nan, dtype=torch.float64))
+        self.register_buffer("threshold_rows", torch.zeros((), dtype=torch.int64))
+        self.costs: np.ndarray | None = None
+        self.costs_said = ""
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
+        """Runs from before thresholds were chosen have none."""
+        for name in ("threshold", "threshold_rows"):
+            state_dict.setdefault(prefix + name, getattr(self, name).clone())
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+
+    @staticmethod
+    def price(target: ScalarsSpec, costs: Mapping[str, float], restore: Callable[[Any], Sequence[Any]]) -> np.ndarray:
+        return read_costs(costs, [str(name) for name in restore(np.arange(1, target.cardinalities[0]))])
+
+    def aim(self, metric: str | None, costs: Mapping[str, float], priced: Any) -> None:
+        super().aim(metric, costs, priced)
+        self.costs, self.costs_said = priced, ",".join(f"{pair}={cost:g}" for pair, cost in costs.items())
 
     @staticmethod
     def suggest(spec: ScalarsSpec, description: Description, budget: Budget) -> Suggestion:
@@ -261,7 +131,7 @@ class Classify(Decoder):
         rows = len(records["truth"])
         if rows < ENOUGH_TO_CALIBRATE:
             return f"not calibrated: {rows} validation rows are too few (under {ENOUGH_TO_CALIBRATE})"
-        logits, truth = np.log(_probabilities(records)), records["truth"]
+        logits, truth = np.log(clipped(records)), records["truth"]
 
         def cost(log_temperature: float) -> float:
             scaled = logits / np.exp(log_temperature)
@@ -274,15 +144,53 @@ class Classify(Decoder):
     def adjust(self, answer: Answer) -> Answer:
         scaled = np.log(np.clip(answer["probabilities"], 1e-30, 1)) / float(self.temperature)
         powers = np.exp(scaled - scaled.max(1, keepdims=True))
-        return {"probabilities": powers / powers.sum(1, keepdims=True)}
+        probabilities = powers / powers.sum(1, keepdims=True)
+        return {"probabilities": probabilities, "guess": self._guess(probabilities)}
+
+    def choose(self, records: Records) -> None:
+        """Of two categories: from which probability on the second is answered."""
+        found = next(
+            (s for s in self.scores if s.name == (self.metric if self.metric in BY_THRESHOLD else "cost")), None
+        )
+        if self.categories != 2 or found is None or (found.name == "cost" and self.costs is None):
+            return
+        best = best_threshold(records, found, self.costs)
+        if best is not None:
+            self.threshold.fill_(best)
+            self.threshold_rows.fill_(len(records["truth"]))
+
+    def decision(self, restore: Callable[[Any], Sequence[Any]]) -> str:
+        aimed = self.metric if self.metric in BY_THRESHOLD - {"cost"} else ""
+        what = f"for {aimed.replace('_', ' ')}" if aimed else f"for the cost {self.costs_said}"
+        if bool(self.threshold.isfinite()):
+            second, rows = restore([2])[0], int(self.threshold_rows)
+            return f"answers {second} from {float(self.threshold):.3g} on: chosen on {rows:,} validation rows {what}"
+        if self.costs is not None:
+            why = "" if self.categories > 2 else "; too few validation rows to choose a threshold"
+            return f"answers what costs least by its probabilities {what}{why}"
+        return f"answers the likeliest: too few validation rows to choose a threshold {what}" if aimed else ""
+
+    def _guess(self, probabilities: np.ndarray) -> np.ndarray:
+        if bool(self.threshold.isfinite()):
+            return (probabilities[:, 1] >= float(self.threshold)).astype(np.int64)
+        return least_cost(probabilities, self.costs)
 
     def tally(self, answer: Answer, truth: Answer) -> Records:
-        return {"probabilities": np.asarray(answer["probabilities"]), "truth": np.asarray(truth["category"])}
+        """Answers that were not adjusted (a baseline's) are those of the least expected cost where costs were given,
+        else by the threshold that the net's own validation rows chose."""
+        probabilities, category = np.asarray(answer["probabilities"]), np.asarray(truth["category"])
+        unadjusted = self._guess(probabilities) if self.costs is None else least_cost(probabilities, self.costs)
+        return self._records(probabilities, category, answer.get("guess", unadjusted))
+
+    def _records(self, probabilities: np.ndarray, truth: np.ndarray, guess: np.ndarray) -> Records:
+        cost = {} if self.costs is None else {"cost": costs_of(guess, truth, self.costs)}
+        return {"probabilities": probabilities, "truth": truth, "guess": guess, **cost}
 
     def write(self, answer: Answer, name: str, restore: Callable[[Any], Sequence[Any]]) -> dict[str, Any]:
         probabilities = answer["probabilities"]
         names = restore(np.arange(1, self.categories + 1))
-        written: dict[str, Any] = {f"predicted_{name}": list(restore(probabilities.argmax(1) + 1))}
+        guess = answer.get("guess", self._guess(np.asarray(probabilities)))
+        written: dict[str, Any] = {f"predicted_{name}": list(restore(guess + 1))}
         return written | {f"probability_{name}_{value}": probabilities[:, i] for i, value in enumerate(names)}
 
     def read_back(
@@ -291,10 +199,11 @@ class Classify(Decoder):
         names = [str(value) for value in restore(np.arange(1, self.categories + 1))]
         index = {value: place for place, value in enumerate(names)}
         probabilities = np.stack([np.asarray(written[f"probability_{name}_{value}"]) for value in names], 1)
-        return {"probabilities": probabilities, "truth": np.array([index.get(str(t), UNSEEN) for t in truths])}
+        truth = np.array([index.get(str(t), UNSEEN) for t in truths])
+        return self._records(probabilities, truth, self._guess(probabilities))
 
     def breakdown(self, records: Records, restore: Callable[[Any], Sequence[Any]]) -> list[Breakdown]:
-        hits, truth = _hits(records), records["truth"]
+        hits, truth = hits_of(records), records["truth"]
         names = restore(np.arange(1, self.categories + 1))
         each = [*enumerate(names), (UNSEEN, "never seen in training")]
         return [Breakdown(str(name), int((truth == c).sum()), hits[truth == c]) for c, name in each]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fromraw.decoders.base import Breakdown, Decoder, Records, Score
+from fromraw.decoders.base import Breakdown, Decoder, Records, Score, first_named
 from fromraw.evaluation.answering import take_rows
 from fromraw.evaluation.intervals import (
     Interval,
@@ -35,7 +35,8 @@ class BaselineAccount:
 @dataclass(frozen=True)
 class OutputAccount:
     """What is known of one output. rows: of the test, with a target; groups: (rows,) or None; headline: the first
-    score's name; shares: scores that are shown as percents; calibration: what the decoder said of it."""
+    score's name; shares: scores that are shown as percents; calibration, decision: what the decoder said of how sure it
+    is, and of where it answers what."""
 
     name: str
     rows: np.ndarray
@@ -49,6 +50,7 @@ class OutputAccount:
     sentence: str = ""
     calibration: str = ""
     shares: frozenset[str] = frozenset()
+    decision: str = ""
 
     def with_baselines(self, scores: Mapping[str, Any], advantage: Mapping[str, Any]) -> "OutputAccount":
         """The same beside baselines whose scores were read back from metrics.json, where an end without bound is
@@ -109,7 +111,8 @@ def plain(scores: Mapping[str, Interval]) -> dict[str, dict[str, float]]:
 def scores_of(plan: Plan) -> dict[str, dict[str, Score]]:
     """{output: {name: score}} by the decoders' files; no net is built."""
     decoders = {name: parts("decoders")[item.step().part].cls for name, item in plan.outputs.items()}
-    return {name: {score.name: score for score in cls.scores} for name, cls in decoders.items()}
+    first = {name: first_named(cls.scores, plan.outputs[name].metric) for name, cls in decoders.items()}
+    return {name: {score.name: score for score in scores} for name, scores in first.items()}
 
 
 def score_records(decoder: Decoder, records: Records, groups: np.ndarray | None) -> dict[str, Interval]:
@@ -183,5 +186,5 @@ def account_for(
     sentence = decoder.sentence(scores, things)
     return OutputAccount(
         name, rows, records, groups, scores, first.name, first.higher_is_better, lines, beside, sentence, calibration,
-        frozenset(score.name for score in decoder.scores if score.as_ == "share"),
+        frozenset(score.name for score in decoder.scores if score.as_ == "share"), decoder.decision(restore),
     )  # fmt: skip

@@ -132,7 +132,12 @@ def _calibrate(
     if not len(known):
         return "not calibrated: no validation rows"
     records = tally_rows(systems[0], examples, known, name, take_rows(answer, np.isin(valid, known)))
-    return decoder_of(systems[0], name).calibrate(records, rows.groups_of(known))
+    decoder = decoder_of(systems[0], name)
+    said = decoder.calibrate(records, rows.groups_of(known))
+    decoder.choose(
+        tally_rows(systems[0], examples, known, name, decoder.adjust(take_rows(answer, np.isin(valid, known))))
+    )
+    return said
 
 
 def _beside(

@@ -6,7 +6,7 @@ import numpy as np
 
 from fromraw.errors import Refused
 from fromraw.figures.base import Scene
-from fromraw.figures.categories import names_of
+from fromraw.figures.categories import answered, names_of
 from fromraw.figures.wording import shorten_apart, write_number
 
 
@@ -34,7 +34,8 @@ def worst_rows(scene: Scene, output: str, most: int) -> list[Mistake]:
 def _most_confident(scene: Scene, output: str, rows: np.ndarray, most: int) -> list[Mistake]:
     records, names = scene.account.outputs[output].records, names_of(scene, output)
     probabilities, truth = records["probabilities"], records["truth"]
-    said, sure = probabilities.argmax(1), probabilities.max(1)
+    said = answered(records)
+    sure = probabilities[np.arange(len(said)), said]
     wrong = np.flatnonzero(said != truth)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][:most]
     answers, truths = shorten_apart(names, 10), [*shorten_apart(names, 12), "never seen"]  # of a truth of -1: the last

@@ -33,6 +33,10 @@ def build_system(
     }
     fusion = Step(*next(iter(plan.fusion.items())))
     system = System(inputs, outputs, fusion, modules)
+    for name, item in plan.outputs.items():
+        decoder, restore = system.decoders[name], columns[item.columns[0]].restore
+        priced = decoder.price(specs[name], item.costs, restore) if item.costs else None
+        decoder.aim(item.metric, item.costs, priced)
     for module in system.modules():
         if isinstance(module, nn.Conv2d):  # faster than channels first (recipes/LOG.md)
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -12,6 +12,7 @@ from fromraw.columns.base import Column, Stored
 from fromraw.errors import UsageError, unknown
 from fromraw.machine import Machine
 from fromraw.parts import OF_DECODER, Budget, Description, Part, Suggestion, find, is_wish, suited
+from fromraw.planning.aiming import Aim, aimed
 from fromraw.planning.plan import Key, Plan, Reason, Reasons, addresses, get, parse, put, resolve
 from fromraw.signals import ScalarsSpec, SignalSpec, join_specs
 from fromraw.system import Stack, Step
@@ -40,7 +41,7 @@ class Facts:
 @dataclass(frozen=True)
 class Request:
     """What a person asked for. settings: `--set`, by address or last word; encoders: `--encoder photo=a>b`; file: a
-    plan's plain data; modules: inputs that are read by a net of the user's own."""
+    plan's plain data; modules: inputs that are read by a net of the user's own; aim: what counts."""
 
     minutes: float | None = None
     epochs: float | None = None
@@ -50,6 +51,7 @@ class Request:
     encoders: Mapping[str, str] = field(default_factory=dict)
     file: Mapping[str, Any] | None = None
     modules: tuple[str, ...] = ()
+    aim: Aim = field(default_factory=Aim)
 
 
 def decide(facts: Facts, machine: Machine, request: Request) -> tuple[Plan, Reasons]:
@@ -72,7 +74,7 @@ def decide(facts: Facts, machine: Machine, request: Request) -> tuple[Plan, Reas
     plan = parse(draft.data, "the plan")
     if facts.folds and {member.fold for member in plan.members} != set(range(facts.folds)):
         raise UsageError(f"--folds {facts.folds} needs a net for each fold, and the plan's members are others.")
-    return _checked(plan), draft.reasons
+    return aimed(_checked(plan), facts.outputs, request.aim, draft.reasons), draft.reasons
 
 
 def group_inputs(columns: Mapping[str, Column]) -> dict[str, list[str]]:
@@ -117,9 +119,7 @@ class _Draft:
         return Budget(seconds, r.epochs, r.steps, m.threads, m.gigaflops, m.memory_bytes, m.device)
 
     def _minutes(self) -> float | None:
-        if self.request.epochs or self.request.steps:
-            return self.request.minutes
-        return self.request.minutes or 5.0
+        return self.request.minutes or (None if self.request.epochs or self.request.steps else 5.0)
 
     def describe(self, columns: Sequence[Column]) -> Description:
         """What a part's rules may read, for an input or output of these columns."""

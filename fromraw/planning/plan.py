@@ -42,10 +42,13 @@ class InputPlan(_Part):
 
 
 class OutputPlan(_Part):
-    """How an output is answered: its columns and decoder."""
+    """How an output is answered: its columns and decoder. metric: the score that counts (None: the decoder's first);
+    costs: of an answer, {"truth:answer": cost}."""
 
     columns: list[str]
     decoder: dict[str, dict[str, Any]]
+    metric: str | None = None
+    costs: dict[str, float] = {}
 
     def step(self) -> Step:
         return Step(*next(iter(self.decoder.items())))
@@ -141,7 +144,8 @@ def addresses(plan: Mapping[str, Any]) -> dict[str, Key]:
         found |= {f"{name}.{key}": ("inputs", name, key) for key in rest}
     for name, item in plan["outputs"].items():
         found |= _under(("outputs", name, "decoder"), item["decoder"], name)
-        found[f"{name}.columns"] = ("outputs", name, "columns")
+        rest = {key: value for key, value in item.items() if key != "decoder"}
+        found |= {f"{name}.{key}": ("outputs", name, key) for key in rest}
     found |= _under(("fusion",), plan["fusion"], "fusion")
     found |= _under(("views",), plan["views"], "views")
     for room in ("learning", "budget"):

@@ -15,6 +15,7 @@ from fromraw.report.advice import not_for, predict_command, what_next
 from fromraw.report.checks import make_checks
 from fromraw.report.sections import Section, make_section
 from fromraw.report.settings import list_settings
+from fromraw.report.thresholds import read_script
 
 LARGEST = 4_500_000
 """Characters of all figures together; the page is to stay under 5 MB."""
@@ -57,6 +58,7 @@ def _contents(scene: Scene, drawn: Sequence[Drawn], shown: Sequence[Drawn], exam
         "seconds": scene.seconds,
         "checks": make_checks(scene),
         "sections": sections,
+        "script": read_script() if any(section.thresholds for section in sections) else None,
         "advice": what_next(scene),
         "not_for": not_for(scene),
         "predict": predict_command(scene),

@@ -17,6 +17,7 @@ from fromraw.figures.wording import (
     write_number,
     write_score,
 )
+from fromraw.report.thresholds import Thresholds, thresholds_of
 
 OPEN = 12
 """Categories that are shown at once; the others on demand."""
@@ -58,6 +59,7 @@ class Section:
     more_bars: list[Bar]
     comparison: Drawn | None
     mistakes: Drawn | None
+    thresholds: Thresholds | None
     figures: list[Drawn]
     systems: list[str]
     lines: list[Line]
@@ -81,6 +83,7 @@ def make_section(scene: Scene, output: str, shown: Sequence[Drawn]) -> Section:
         more_bars=bars[OPEN:],
         comparison=figures.pop("comparison", None),
         mistakes=figures.pop("mistakes", None),
+        thresholds=thresholds_of(scene, output),
         figures=list(figures.values()),
         systems=[in_words(name) for name in systems],
         lines=[_line(scene, output, metric, systems) for metric in account.scores],

@@ -153,7 +153,7 @@ def test_a_truth_that_training_never_saw_is_wrong_whatever_is_answered() -> None
 def test_equal_scores_rank_as_scikit_learn_ranks_them() -> None:
     from sklearn import metrics
 
-    from fromraw.decoders.classify import average_precision, roc_auc
+    from fromraw.decoders.scores_of_categories import average_precision, roc_auc
 
     random = np.random.default_rng(0)
     side, score = random.random(300) < 0.3, random.integers(0, 8, 300) / 8

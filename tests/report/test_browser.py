@@ -20,7 +20,7 @@ import fromraw
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import draw_all
 from fromraw.report.page import write_report
-from tests.figures.scenes import picture_scene, series_scene
+from tests.figures.scenes import picture_scene, series_scene, table_scene
 
 SEEN = Path(__file__).parents[2] / "build" / "seen"
 A4, PAPER = (595, 842), 658
@@ -88,6 +88,7 @@ PAGES: dict[str, Callable[[Path], Path]] = {
     "forty-categories": drawn(lambda folder: picture_scene(folder, 40, 240, names=long_names(40), groups=6)),
     "series": drawn(lambda folder: series_scene(folder, stopped=True)),
     "two-outputs": two_outputs,
+    "two-categories": drawn(lambda folder: table_scene(folder, "plan")),
 }
 
 
@@ -166,6 +167,15 @@ def test_it_is_small_asks_for_nothing_and_complains_of_nothing(report: Path, pag
     assert [url for url in asked[1:] if not url.startswith("data:")] == []
     assert said == []
     assert report.stat().st_size < 5_000_000
+
+
+def test_the_slider_says_what_its_threshold_does(tmp_path: Path, page: Page) -> None:
+    look(page, PAGES["two-categories"](tmp_path), 380)
+    place = page.locator(".thresholds")
+    first = place.locator("output").inner_text()
+    place.locator("input").fill("0")
+    assert place.locator("output").inner_text() != first
+    assert "you catch 100%" in place.locator("output").inner_text()
 
 
 def test_the_looks_find_what_they_look_for(tmp_path: Path, page: Page) -> None:

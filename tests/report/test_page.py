@@ -1,5 +1,8 @@
 """report.html: one file, readable by anyone, that fetches nothing and shows no more than it should."""
 
+import base64
+import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -10,9 +13,10 @@ import pytest
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import Drawn, draw_all
 from fromraw.report.page import write_report
+from fromraw.report.thresholds import thresholds_of
 from tests.figures.scenes import picture_scene, series_scene, table_scene
 
-VOID = {"meta", "link", "img", "br", "hr"}
+VOID = {"input", "meta", "link", "img", "br", "hr"}
 MADE: dict[str, Callable[[Path], Scene]] = {
     "3 categories": lambda folder: picture_scene(folder, 3, shed=["baselines: kernel"]),
     "12 categories, in groups": lambda folder: picture_scene(folder, 12, groups=6),
@@ -31,6 +35,7 @@ class Reader(HTMLParser):
         self.addresses: list[str] = []
         self.tags: list[str] = []
         self.text = ""
+        self.scripts: list[str] = []
         self.feed(page)
         self.close()
 
@@ -44,7 +49,10 @@ class Reader(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if self.open[-1:] == ["script"]:
+            self.scripts.append(data)
+        else:
+            self.text += data
 
 
 def _write(scene: Scene, drawn: list[Drawn], folder: Path, examples: bool = True) -> str:
@@ -65,7 +73,10 @@ def test_it_is_whole_small_and_fetches_nothing(made: tuple[Scene, list[Drawn]], 
     assert len(page) < 5_000_000
     assert all(address.startswith("data:") for address in read.addresses)
     assert "url(" not in page
-    assert "script" not in read.tags
+    two = page.count('data-points="')
+    assert read.tags.count("script") == two <= 1
+    allowed = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in read.scripts]
+    assert re.findall(r"script-src ([^\"]*)\"", page) == [f"'sha256-{text}'" for text in allowed]
     assert "default-src 'none'" in page
 
 
@@ -134,3 +145,17 @@ def test_the_verdict_follows_the_paired_interval(tmp_path: Path) -> None:
     beaten = _write(picture_scene(tmp_path, skill=0.0), [], tmp_path)
     assert "Depth did not pay: worse by" in beaten
     assert "baseline.py" in beaten
+
+
+def test_of_two_categories_it_says_what_thresholds_do_without_a_script_too(tmp_path: Path) -> None:
+    scene = table_scene(tmp_path, "plan")
+    found = thresholds_of(scene, "plan")
+    assert found is not None
+    records = scene.account.outputs["plan"].records
+    likely, is_it = records["probabilities"][:, 1], records["truth"] == 1
+    for point in found.few:
+        caught, false = is_it[likely >= point.threshold].sum(), (~is_it)[likely >= point.threshold].sum()
+        assert (point.caught, point.false, point.alarms) == (caught, false, caught + false)
+    text = Reader(_write(scene, draw_all(scene), tmp_path)).text
+    assert found.now in text
+    assert f"caught of {is_it.sum()}" in text
