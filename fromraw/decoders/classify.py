@@ -200,7 +200,8 @@ class Classify(Decoder):
         index = {value: place for place, value in enumerate(names)}
         probabilities = np.stack([np.asarray(written[f"probability_{name}_{value}"]) for value in names], 1)
         truth = np.array([index.get(str(t), UNSEEN) for t in truths])
-        return self._records(probabilities, truth, self._guess(probabilities))
+        guess = np.array([index.get(str(answer), UNSEEN) for answer in written[f"predicted_{name}"]])
+        return self._records(probabilities, truth, guess)
 
     def breakdown(self, records: Records, restore: Callable[[Any], Sequence[Any]]) -> list[Breakdown]:
         hits, truth = hits_of(records), records["truth"]
