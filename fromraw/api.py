@@ -16,6 +16,7 @@ from torch import nn
 from fromraw.describing.dataset import DataSet, open_data
 from fromraw.describing.recognizing import Wishes, as_rows
 from fromraw.describing.wording import describe_lines, next_command, split_words
+from fromraw.dropping import read_named
 from fromraw.errors import UsageError, unknown
 from fromraw.findings.base import Finding
 from fromraw.findings.running import find_all
@@ -60,6 +61,7 @@ class Asked(AskedOfColumns, total=False):
     `nn.Module`}; settings: {address: value}, as `--set`; metric: the name of the score that counts; cost: of
     answers, {"truth:answer": 5}; plan: a plan's file; no_test: leave the test rows untouched;
     folds: test every row once, in so many parts, each by a net that learned from the others;
+    drop: a file, such as a run's suspects.csv, that names training rows to leave out;
     run: the run's folder; fresh: train anew; device, threads, memory (MiB), seed: as the options of those names.
     """
 
@@ -71,6 +73,7 @@ class Asked(AskedOfColumns, total=False):
     cost: Mapping[str, float | int]
     plan: str | Path | None
     no_test: bool
+    drop: str | Path | None
     folds: int | None
     run: str | Path | None
     fresh: bool
@@ -181,7 +184,7 @@ def options_of(data: Any, output: Names = None, minutes: float | int | None = No
     encoder = asked.get("encoder") or {}
     names = {name: e for name, e in encoder.items() if isinstance(e, str)}
     own = {name: e for name, e in encoder.items() if not isinstance(e, str)}
-    file = asked.get("plan")
+    file, drop = asked.get("plan"), asked.get("drop")
     request = Request(
         minutes=_float(minutes),
         epochs=_float(asked.get("epochs")),
@@ -199,6 +202,7 @@ def options_of(data: Any, output: Names = None, minutes: float | int | None = No
         request=request,
         fresh=asked.get("fresh", False),
         no_test=asked.get("no_test", False),
+        drop=read_named(drop) if drop else (),
         folds=asked.get("folds") or 0,
         device=asked.get("device", "auto"),
         memory_mib=asked.get("memory"),
@@ -264,7 +268,7 @@ def _check_folds(asked: Mapping[str, Any]) -> None:
     folds = asked["folds"]
     if not isinstance(folds, int) or folds < 2:
         raise UsageError(f"folds must be a whole number of at least 2, got {folds}.")
-    for name in ("test", "valid", "time", "no_test"):
+    for name in ("test", "valid", "time", "no_test", "drop"):
         if asked.get(name):
             option = name.replace("_", "-")
             raise UsageError(

@@ -16,6 +16,7 @@ from fromraw.comparing import Kept, compare
 from fromraw.describing.dataset import DataSet, fit_columns, open_data
 from fromraw.describing.recognizing import Wishes
 from fromraw.describing.wording import train_lines
+from fromraw.dropping import Named, drop_rows
 from fromraw.errors import DataError, unknown
 from fromraw.evaluation.answering import answer_rows
 from fromraw.evaluation.judging import ANSWER_ROWS, judge
@@ -71,6 +72,7 @@ class Options:
     run: str | Path | None = None
     fresh: bool = False
     no_test: bool = False
+    drop: Named = ()
     folds: int = 0
     device: str = "auto"
     threads: int | None = None
@@ -153,9 +155,10 @@ def open_and_plan(options: Options) -> tuple[DataSet, Plan, Reasons]:
 
 def _open(options: Options, tick: Callable[[int], None] = lambda rows: None) -> DataSet:
     data, valid, test, spare = options.data, options.valid, options.test, options.no_test
-    return open_data(
+    opened = open_data(
         data, options.wishes, valid, test, tick=tick, spare_test=spare, read=options.read, folds=options.folds
     )
+    return drop_rows(opened, options.drop)
 
 
 def _find(data: DataSet, clock: Clock, options: Options) -> list[Finding]:

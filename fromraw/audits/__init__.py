@@ -1,1 +1,1 @@
-"""What a person should know of the data before trusting a net: a file a question."""
+"""What a person should know of a trained net before trusting it: a file a question."""

@@ -7,6 +7,7 @@ JMLR 2019. It tells of this net, not of the world: of two columns that say the s
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import stats
 
 from fromraw.audits.base import Audit, Trained
 from fromraw.baselines.reading import column_names
@@ -45,7 +46,10 @@ class WhatMattered(Audit):
 def _of_output(trained: Trained, output: str, names: Sequence[str]) -> list[Finding]:
     rows = _some_rows(trained, output, len(names))
     decoder, groups = decoder_of(trained.systems[0], output), trained.ground.rows.groups_of(rows)
-    score = next(score for score in decoder.scores if score.each is not None and score.as_ in ("share", "mean"))
+    scores = [score for score in decoder.scores if score.each is not None and score.as_ in ("share", "mean")]
+    if not scores:
+        raise Refused("no score is the mean of a value a row")
+    score = scores[0]
     examples = _only(trained.ground.examples, rows)
     truth = truth_of_rows(trained.systems[0], examples, np.arange(len(rows)), output)
     sign = 1.0 if score.higher_is_better else -1.0
@@ -68,8 +72,15 @@ def _of_output(trained: Trained, output: str, names: Sequence[str]) -> list[Find
         "share": score.as_ == "share",
         "rows": len(rows),
         "columns": {name: {"value": i.value, "low": i.low, "high": i.high} for name, i in ranked.items()},
+        "sure": list(sure := _sure(ranked)),
     }
-    return [Finding("what_mattered", "note", None, f"{output}: {_in_words(score, ranked)}", "", evidence)]
+    return [Finding("what_mattered", "note", None, f"{output}: {_in_words(score, ranked, sure)}", "", evidence)]
+
+
+def _sure(found: dict[str, Interval]) -> dict[str, Interval]:
+    """Those that matter though so many were looked at (Bonferroni): intervals are widened before they are believed."""
+    wider = stats.norm.ppf(1 - 0.025 / len(found)) / stats.norm.ppf(0.975)
+    return {name: i for name, i in found.items() if i.value - wider * (i.value - i.low) > 0}
 
 
 def _some_rows(trained: Trained, output: str, columns: int) -> np.ndarray:
@@ -99,9 +110,8 @@ def _shuffled(examples: Examples, name: str, number: int, seed: int) -> Examples
     return Examples(examples.columns, stored, examples.inputs, examples.outputs, examples.changes)
 
 
-def _in_words(score: Score, ranked: dict[str, Interval]) -> str:
+def _in_words(score: Score, ranked: dict[str, Interval], sure: dict[str, Interval]) -> str:
     """'what mattered most: tenure (accuracy falls by 12 points, 8 to 16), plan (...); of no use that shows: a, b'."""
-    sure = {name: interval for name, interval in ranked.items() if interval.low > 0}
     if not sure:
         return "no single column mattered so much that it shows"
     scale, digits, unit = (100.0, ".1f", " points") if score.as_ == "share" else (1.0, ",.4g", "")

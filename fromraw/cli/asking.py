@@ -44,7 +44,8 @@ def training_asked(columns: Columns, budget: Budget, where: Where | None = None)
         "encoder": _pairs("--encoder", "INPUT=ENCODER", budget.encoder or ()),
     }
     asked["cost"] = _costs(budget.cost or ())
-    names = ("metric", "minutes", "epochs", "steps", "plan", "no_test", "folds", "device", "threads", "memory", "seed")
+    names = ["metric", "minutes", "epochs", "steps", "plan", "no_test", "drop", "folds"]
+    names += ["device", "threads", "memory", "seed"]
     asked |= {name: getattr(budget, name) for name in names}
     return asked | ({"run": where.run, "fresh": where.fresh} if where else {})
 

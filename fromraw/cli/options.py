@@ -128,6 +128,9 @@ class Budget:
     ] = None
     plan: Annotated[str | None, Option("--plan", metavar="FILE", help="A plan, as `fromraw plan` prints it.")] = None
     no_test: Annotated[bool, Option("--no-test", help="Leave the test rows untouched; score on valid.")] = False
+    drop: Annotated[
+        str | None, Option("--drop", metavar="FILE", help="Learn without the rows that a run's suspects.csv names.")
+    ] = None
     folds: Annotated[
         int | None,
         Option(

@@ -26,12 +26,13 @@ class WhatMattered(Figure):
         scale = 100 if evidence["share"] else 1
         drawing = new_drawing(0.75 + 0.27 * len(shown))
         axes = drawing.subplots()
-        for place, found in enumerate(shown.values()):
+        for place, (name, found) in enumerate(shown.items()):
             low, value, high = (scale * found[key] for key in ("low", "value", "high"))
-            color = NET if low > 0 else GREY
+            is_sure = name in evidence["sure"]
+            color = NET if is_sure else GREY
             axes.hlines(place, low, high, color=color, linewidth=3, alpha=0.45)
             axes.plot(
-                value, place, "o", markersize=6.5, mec=color, mew=1.6, mfc=color if low > 0 else "white", zorder=3
+                value, place, "o", markersize=6.5, mec=color, mew=1.6, mfc=color if is_sure else "white", zorder=3
             )
         axes.axvline(0, color=FAINT, linewidth=1)
         axes.set_yticks(range(len(shown)), shorten_apart(list(shown), 24), fontsize=TEXT)
