@@ -52,7 +52,7 @@ class Classify(Decoder):
         self.register_buffer("temperature", torch.ones((), dtype=torch.float64))
         self.threshold: Tensor
         self.threshold_rows: Tensor
-        self.register_buffer("threshold", torch.full((), math.nan, dtype=torch.float64))
+        self.register_buffer("threshold", torch.full((), math.inf, dtype=torch.float64))
         self.register_buffer("threshold_rows", torch.zeros((), dtype=torch.int64))
         self.costs: np.ndarray | None = None
         self.costs_said = ""

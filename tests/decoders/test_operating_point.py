@@ -53,7 +53,7 @@ def test_a_missed_yes_that_costs_four_times_as_much_moves_the_threshold_to_a_fif
 def test_too_few_rows_choose_nothing_and_the_least_expected_cost_answers() -> None:
     decoder = make("cost", COSTS)
     decoder.choose({key: values[:40] for key, values in RECORDS.items()})
-    assert decoder.threshold.isnan()
+    assert not decoder.threshold.isfinite()
     guess = decoder.adjust({"probabilities": np.array([[0.81, 0.19], [0.79, 0.21]])})["guess"]
     assert guess.tolist() == [0, 1]
     assert "too few validation rows" in decoder.decision(restore)
@@ -90,7 +90,7 @@ def test_without_costs_there_is_no_score_of_them_and_the_likeliest_answers() -> 
 def test_a_score_of_probabilities_chooses_no_threshold_and_is_the_first() -> None:
     decoder = make("roc_auc")
     decoder.choose(RECORDS)
-    assert (decoder.scores[0].name, bool(decoder.threshold.isnan())) == ("roc_auc", True)
+    assert (decoder.scores[0].name, bool(decoder.threshold.isfinite())) == ("roc_auc", False)
 
 
 def test_a_threshold_is_kept_with_the_weights_and_weights_without_one_still_load() -> None:
@@ -101,7 +101,7 @@ def test_a_threshold_is_kept_with_the_weights_and_weights_without_one_still_load
     assert other.decision(restore) == "answers yes from 0.305 on: chosen on 99 validation rows for accuracy"
     fresh = make()
     fresh.load_state_dict({k: v for k, v in state.items() if not k.startswith("threshold")})
-    assert fresh.threshold.isnan()
+    assert not fresh.threshold.isfinite()
 
 
 @pytest.mark.parametrize(
