@@ -14,14 +14,15 @@ from tests.figures.scenes import picture_scene, table_scene
 
 def test_the_most_telling_figures_come_first(tmp_path: Path) -> None:
     assert [drawn.name for drawn in draw_all(picture_scene(tmp_path))] == [
-        "comparison", "mistakes", "learning_curves", "confusion_matrix", "calibration", "first_layer_filters",
+        "comparison", "mistakes", "learning_curves", "what_mattered", "confusion_matrix", "calibration",
+        "first_layer_filters",
     ]  # fmt: skip
 
 
 def test_what_there_is_no_time_for_is_shed_and_told(tmp_path: Path) -> None:
     ticks = count()
     drawn = draw_all(picture_scene(tmp_path), seconds=6.0, now=lambda: float(next(ticks)))
-    assert [d.shed for d in drawn] == [False, False, False, True, True, True]
+    assert [d.shed for d in drawn] == [False, False, False, True, True, True, True]
     assert all(d.content for d in drawn if not d.shed)
 
 
