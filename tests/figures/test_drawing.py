@@ -31,6 +31,7 @@ def test_a_figure_refuses_by_what_the_records_hold(tmp_path: Path) -> None:
     assert refused == {
         "confusion_matrix": "the answers are no categories",
         "first_layer_filters": "no convolution in this net",
+        "what_mattered": "what mattered was not looked for",
     }
 
 
