@@ -21,6 +21,7 @@ from fromraw.decoders.base import Answer, Records
 from fromraw.describing.dataset import open_data
 from fromraw.describing.hashing import hash_cells
 from fromraw.describing.recognizing import Wishes
+from fromraw.dropping import drop_rows
 from fromraw.errors import DataError, FromrawError, RunError, UsageError
 from fromraw.evaluation.account import Account, account_for, plain, score_records, scores_of
 from fromraw.evaluation.answering import decoder_of, in_raw, judged_rows, take_rows, tally_rows
@@ -199,11 +200,11 @@ class Run:
         said |= {key: tuple(value) for key, value in said.items() if isinstance(value, list)}
         wishes = Wishes(**said)
         valid, test, read = asked["valid"], asked["test"], asked.get("read")
-        data = open_data(
-            asked["data"], wishes, valid, test, spare_test=asked["no_test"], read=read, folds=asked.get("folds", 0)
-        )
+        folds, spare, dropped = asked.get("folds", 0), asked["no_test"], tuple(map(tuple, asked.get("drop", ())))
+        data = open_data(asked["data"], wishes, valid, test, spare_test=spare, read=read, folds=folds)
         if data.source.fingerprint() != facts["fingerprint"]:
             raise RunError(f"{asked['data']} has changed since {self.folder} was made from it.")
+        data = drop_rows(data, dropped)
         part = Journal(self.folder / "decisions.jsonl").find("part")
         return gather(data, self.columns, self.plan, part["value"] if part else 1.0)
 

@@ -201,6 +201,7 @@ def asked(options: Options) -> dict[str, Any]:
         "read": dict(options.read),
         "no_test": options.no_test,
         "folds": options.folds,
+        "drop": options.drop,
         "command": options.command,
         "modules": own,
     }

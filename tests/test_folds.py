@@ -78,6 +78,24 @@ def test_a_fold_is_calibrated_on_the_others(run: Run) -> None:
     assert len({round(t, 6) for t in [*found, temperature]}) == 4
 
 
+@pytest.mark.parametrize("large", ["a", "b"])
+def test_a_fold_that_cannot_be_calibrated_does_not_take_over_anothers(large: str, tmp_path: Path) -> None:
+    """Of two folds of 70 and 40 rows, the larger one has too few others."""
+    draw = np.random.default_rng(4)
+    x = draw.normal(size=110)
+    who = np.where(np.arange(110) < 70, large, "ab".replace(large, ""))
+    table = pa.table({"x": x, "who": who, "label": np.where(x + 0.3 * draw.normal(size=110) > 0, "yes", "no")})
+    pq.write_table(table, tmp_path / "t.parquet")
+    run = fromraw.train(
+        tmp_path / "t.parquet", "label", folds=2, group="who", steps=30, run=tmp_path / "run", quiet=True
+    )
+    written = pq.read_table(run.folder / "predictions.parquet").column("probability_label_yes").to_numpy()
+    for fold, system in enumerate(run.systems):
+        learned, tested = run.ground.rows.of_member(fold, 2)
+        own = answer_rows([system], run.ground.examples, tested, 64)["label"]["probabilities"][:, 1]
+        assert np.allclose(own, written[tested], atol=1e-6) == (len(learned) < 50)
+
+
 def test_the_account_can_be_made_again(run: Run) -> None:
     again = fromraw.evaluate(run.folder)
     assert again["outputs"]["label"]["accuracy"] == pytest.approx(run.metrics["outputs"]["label"]["accuracy"])

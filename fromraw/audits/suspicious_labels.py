@@ -60,10 +60,12 @@ class SuspiciousLabels(Audit):
             raise Refused("no output is a category")
         found, lines = [], []
         for output in outputs:
-            doubts, accuracy = doubts_of(trained, output)
-            clear = accuracy >= SURE
+            try:
+                doubts, accuracy = doubts_of(trained, output)
+            except Refused:
+                continue
             order = np.argsort(-doubts.doubt, kind="stable")
-            order = order[doubts.listed[order]] if clear else order[:0]
+            order = order[doubts.listed[order]]
             lines += list(_written(trained, output, doubts, order))
             if len(order) >= FEWEST:
                 found.append(_told(trained, output, doubts, accuracy))
@@ -81,7 +83,7 @@ def _has_categories(trained: Trained, output: str) -> bool:
 
 def doubts_of(trained: Trained, output: str) -> tuple[Doubts, float]:
     """The doubts of all rows that have a label, and how often the methods answer as given, out of fold. Raises Refused
-    where rows are too few or no method applies."""
+    where rows are too few, no method applies, or the methods are too often wrong."""
     examples, rows = trained.ground.examples, trained.ground.rows
     pool = rows.of(TRAIN, VALID)
     pool = _known(trained, output, np.sort(pool[np.argsort(mix(rows.hashes[pool]), kind="stable")[:MOST_ROWS]]))
@@ -95,6 +97,8 @@ def doubts_of(trained: Trained, output: str) -> tuple[Doubts, float]:
     own = [_cross_fitted(trained, output, method, pool, fold) for method in methods]
     own_likely, own_listed, own_doubt, sure = _judge(own, given)
     accuracy = float((np.mean(own, 0).argmax(1) == given).mean())
+    if accuracy < SURE:
+        raise Refused(f"simple methods answer {accuracy:.0%} as given, so that contradicting tells nothing")
     held, answer = trained.judgment.held_out.get(output, (pool[:0], {}))
     if len(held):
         net = dict(zip(held.tolist(), answer["probabilities"], strict=True))

@@ -114,12 +114,15 @@ def _cross_fitted(
     adjusted: Answers = {}
     chosen = np.empty(0, np.int64)
     for name, (chosen, answer) in held_out.items():
-        fold = folds_of(chosen, rows.hashes, rows.groups, rows.folds)
+        fold, decoder = folds_of(chosen, rows.hashes, rows.groups, rows.folds), decoder_of(systems[0], name)
+        trained = {key: tensor.clone() for key, tensor in decoder.state_dict().items()}
         parts = []
         for number in np.unique(fold):
             others = np.flatnonzero(fold != number)
+            decoder.load_state_dict(trained)
             _calibrate(systems, examples, rows, name, chosen[others], take_rows(answer, others))
-            parts.append(decoder_of(systems[0], name).adjust(take_rows(answer, np.flatnonzero(fold == number))))
+            parts.append(decoder.adjust(take_rows(answer, np.flatnonzero(fold == number))))
+        decoder.load_state_dict(trained)
         order = np.argsort(np.argsort(fold, kind="stable"), kind="stable")
         adjusted[name] = {key: np.concatenate([part[key] for part in parts])[order] for key in parts[0]}
     return chosen, adjusted

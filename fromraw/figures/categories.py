@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from fromraw.decoders.base import Records
 from fromraw.figures.base import Scene
 
 
@@ -11,8 +10,3 @@ def names_of(scene: Scene, output: str) -> list[str]:
     column = scene.columns[scene.plan.outputs[output].columns[0]]
     count = scene.account.outputs[output].records["probabilities"].shape[1]
     return [str(name) for name in column.restore(np.arange(1, count + 1))]
-
-
-def answered(records: Records) -> np.ndarray:
-    """(rows,) the category that each row was answered with: the likeliest, or what a threshold or costs say."""
-    return records["guess"] if "guess" in records else records["probabilities"].argmax(1)

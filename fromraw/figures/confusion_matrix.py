@@ -5,9 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
 from fromraw.decoders.base import Records
+from fromraw.decoders.scores_of_categories import guess_of
 from fromraw.errors import Refused
 from fromraw.figures.base import Figure, Scene
-from fromraw.figures.categories import answered, names_of
+from fromraw.figures.categories import names_of
 from fromraw.figures.style import BLUES, GREY, HAIR, INK, ORANGES, WIDTH, new_drawing
 from fromraw.figures.wording import shorten_apart
 from fromraw.parts import part
@@ -54,7 +55,7 @@ def _counts(records: Records) -> np.ndarray:
         raise Refused("the answers are no categories")
     probabilities, truth = records["probabilities"], records["truth"]
     size, known = probabilities.shape[1], truth >= 0
-    cell = truth[known] * size + answered(records)[known]
+    cell = truth[known] * size + guess_of(records)[known]
     return np.bincount(cell, minlength=size * size).reshape(size, size)
 
 

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 
+from fromraw.decoders.scores_of_categories import guess_of
 from fromraw.errors import Refused
 from fromraw.figures.base import Figure, Scene
-from fromraw.figures.categories import answered
 from fromraw.figures.cells import curves_of, pictures_of, readable_input, texts_of
 from fromraw.figures.style import GREY, HAIR, INK, SMALL, TINTS, WIDTH, WRONG, new_drawing, strip
 from fromraw.figures.wording import shorten, shorten_apart
@@ -44,7 +44,7 @@ class Mistakes(Figure):
         found = _mistakes(scene, output)
         if "probabilities" in scene.account.outputs[output].records:
             records = scene.account.outputs[output].records
-            wrong = int((answered(records) != records["truth"]).sum())
+            wrong = int((guess_of(records) != records["truth"]).sum())
             which = f"The {len(found)} of {wrong:,} mistakes that it was surest of"
             if len(found) == wrong:
                 which = "Its only mistake" if wrong == 1 else f"All {wrong} mistakes, the surest first"

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fromraw.decoders.scores_of_categories import guess_of
 from fromraw.errors import Refused
 from fromraw.figures.base import Scene
-from fromraw.figures.categories import answered, names_of
+from fromraw.figures.categories import names_of
 from fromraw.figures.wording import shorten_apart, write_number
 
 
@@ -34,7 +35,7 @@ def worst_rows(scene: Scene, output: str, most: int) -> list[Mistake]:
 def _most_confident(scene: Scene, output: str, rows: np.ndarray, most: int) -> list[Mistake]:
     records, names = scene.account.outputs[output].records, names_of(scene, output)
     probabilities, truth = records["probabilities"], records["truth"]
-    said = answered(records)
+    said = guess_of(records)
     sure = probabilities[np.arange(len(said)), said]
     wrong = np.flatnonzero(said != truth)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][:most]

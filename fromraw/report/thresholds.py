@@ -11,9 +11,10 @@ from importlib.resources import files
 
 import numpy as np
 
+from fromraw.decoders.scores_of_categories import guess_of
 from fromraw.evaluation.intervals import Interval, share_interval
 from fromraw.figures.base import Scene
-from fromraw.figures.categories import answered, names_of
+from fromraw.figures.categories import names_of
 from fromraw.figures.wording import shorten
 
 STEPS, IN_TABLE = 60, 7
@@ -59,7 +60,7 @@ def thresholds_of(scene: Scene, output: str) -> Thresholds | None:
     records, groups = account.records, account.groups
     if "probabilities" not in records or records["probabilities"].shape[1] != 2:
         return None
-    likely, is_it, alarm = records["probabilities"][:, 1], records["truth"] == 1, answered(records) == 1
+    likely, is_it, alarm = records["probabilities"][:, 1], records["truth"] == 1, guess_of(records) == 1
     if not 0 < is_it.sum() < len(is_it):
         return None
     name = shorten(names_of(scene, output)[1], 40)

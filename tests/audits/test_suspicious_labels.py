@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from sklearn.datasets import load_digits
 
@@ -61,6 +62,19 @@ def test_dropping_leaves_the_tested_rows_and_the_split_of_all_others() -> None:
     assert set(changed) == set(rows[:2])
     assert (dropped.split.side[changed] == NONE).all()
     assert "--drop: 2 training and validation rows left out; 1 that are tested" in dropped.source.notes[-1]
+
+
+def test_a_run_knows_later_what_was_dropped(tmp_path: Path) -> None:
+    pq.write_table(clean_table(1), tmp_path / "t.parquet")
+    data = open_data(tmp_path / "t.parquet")
+    row = int(data.split.rows(0)[0])
+    given = clean_table(1).column("label")[row].as_py()
+    (tmp_path / "suspects.csv").write_text(f"row,given\n{row + 1},{given}\n")
+    run = fromraw.train(
+        tmp_path / "t.parquet", steps=1, drop=tmp_path / "suspects.csv", run=tmp_path / "run", quiet=True
+    )
+    assert row not in run.rows("train")
+    assert len(run.rows("train")) == 400 - len(run.rows("test")) - 1
 
 
 def test_a_file_of_other_data_is_refused() -> None:
