@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy import stats
 from torch import Tensor
 
 from fromraw.evaluation.coarse import coarse, direction
@@ -23,8 +24,8 @@ from fromraw.system import System
 
 REFERENCES = 1000
 """Training rows that are kept to measure from; twice as many cost a small net a fifth of its speed."""
-MOST_VALID = 4000
-"""Validation rows that the thresholds are set on, at most."""
+FEWEST_VALID, MOST_VALID = 5, 4000
+"""Validation rows that the thresholds are set on, at least and at most."""
 FLAGGED = 0.01
 """The share of ordinary rows beyond a threshold."""
 WORDS = "unlike anything it was trained on"
@@ -39,7 +40,7 @@ Watch = Callable[[Batch, Tensor], None]
 class Unlike:
     """references: {"input.NAME" or "summary": (N, F)} of training rows; scales: by the same names, the distance that 1
     in 100 validation rows exceeds; scale: the same of the greatest of them; valid: how many validation rows there were;
-    beyond: of one more row like them, the chance to be beyond 1 (1 in 100 where there are enough of them)."""
+    beyond: of one more row like them, the chance to be beyond 1."""
 
     references: Mapping[str, Tensor]
     scales: Mapping[str, float]
@@ -53,7 +54,7 @@ class Unlike:
 
     @property
     def beyond(self) -> float:
-        return (self.valid + 1 - self.rank) / (self.valid + 1)
+        return min(FLAGGED, (self.valid + 1 - self.rank) / (self.valid + 1))
 
     def measure(self, batch: Batch, summary: Tensor) -> np.ndarray:
         """(B,) float32: above 1 is unlike anything trained on."""
@@ -68,9 +69,9 @@ class Unlike:
 
 def learn_unlike(system: System, examples: Examples, train: np.ndarray, valid: np.ndarray, rows: Rows,
                  device: str = "cpu") -> Unlike | None:  # fmt: skip
-    """From rows that the net learned from, and rows that it did not; None where there are none of these."""
+    """From rows that the net learned from, and rows that it did not; None where there are too few of these."""
     train, valid = _some(train, rows, REFERENCES), _some(valid, rows, MOST_VALID)
-    if not len(train) or not len(valid):
+    if not len(train) or len(valid) < FEWEST_VALID:
         return None
     parts: dict[str, list[Tensor]] = {}
     _walk(system, examples, train, device, lambda batch, summary: _keep(parts, _vectors(batch, summary)))
@@ -131,4 +132,11 @@ def _rank(rows: int) -> int:
 
 
 def _exceeded_by_few(distances: Tensor) -> float:
-    return max(1e-6, float(distances.sort().values[_rank(len(distances)) - 1]))
+    """What one more row like these exceeds in 1 case of 100. Fewer than 99 cannot show it: then the prediction limit of
+    normal logarithms, and the farthest at least (Hahn, Meeker, "Statistical intervals", 1991)."""
+    farthest, count = float(distances.sort().values[_rank(len(distances)) - 1]), len(distances)
+    if (count + 1) * FLAGGED >= 1:
+        return max(1e-6, farthest)
+    logs = distances.clamp_min(1e-6).double().log()
+    reach = float(stats.t.ppf(1 - FLAGGED, count - 1)) * math.sqrt(1 + 1 / count)
+    return max(1e-6, farthest, math.exp(float(logs.mean() + reach * logs.std())))

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import fromraw
 from fromraw.cli.app import app
 from fromraw.evaluation.coarse import coarse
-from fromraw.evaluation.unlike import Unlike
+from fromraw.evaluation.unlike import Unlike, _exceeded_by_few
 from fromraw.run import Run
 from fromraw.signals import Grid, Scalars
 
@@ -122,7 +122,19 @@ def test_two_categories_are_one_apart() -> None:
     assert float((rows[0] - rows[1]).norm()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize(("valid", "rank", "beyond"), [(27, 27, 1 / 28), (99, 99, 0.01), (999, 990, 0.01)])
+@pytest.mark.parametrize(("valid", "rank", "beyond"), [(27, 27, 0.01), (99, 99, 0.01), (999, 990, 0.01)])
 def test_one_ordinary_row_in_a_hundred_is_flagged(valid: int, rank: int, beyond: float) -> None:
     unlike = Unlike({}, {}, 1.0, valid)
     assert (unlike.rank, unlike.beyond) == (rank, pytest.approx(beyond))
+
+
+@pytest.mark.parametrize("count", [5, 12, 40])
+def test_few_validation_rows_do_not_make_ordinary_rows_odd(count: int) -> None:
+    """Over 400 draws of distances to the nearest of 300 rows, in 6 dimensions."""
+    random, beyond = np.random.default_rng(count), []
+    for _ in range(400):
+        near = random.normal(size=(300, 6))
+        rows = random.normal(size=(count + 50, 6))
+        far = torch.tensor(np.sqrt(((rows[:, None] - near) ** 2).sum(2)).min(1))
+        beyond.append(float((far[count:] > _exceeded_by_few(far[:count])).double().mean()))
+    assert np.mean(beyond) < 0.015
