@@ -16,7 +16,9 @@ ONE_NET = {"members": [{"seed": 0, "fold": None}], "folds": 0}
 
 def _train(folder: Path, answer: np.ndarray, x: np.ndarray) -> Run:
     table = pa.table({**{f"x{n}": x[:, n] for n in range(5)}, "answer": answer})
-    return fromraw.train(table, "answer", epochs=8, settings=ONE_NET, run=folder / "run", quiet=True)
+    return fromraw.train(
+        table, "answer", epochs=30, encoder={"table": "linear"}, settings=ONE_NET, run=folder / "run", quiet=True
+    )
 
 
 def _found(run: Run) -> Finding:
