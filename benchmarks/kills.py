@@ -27,11 +27,12 @@ import numpy as np
 import PIL.Image
 
 from fromraw.learning.progress import Voice
+from fromraw.options import Options
 from fromraw.parts import ROOMS, parts
 from fromraw.planning.deciding import Request
 from fromraw.planning.plan import parse, read
 from fromraw.signals import Grid, Scalars
-from fromraw.training import Options, train
+from fromraw.training import train
 
 ROWS, BATCH = 90, {"learning.batch": 16}
 

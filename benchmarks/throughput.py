@@ -28,6 +28,7 @@ from fromraw.learning.loop import Around, learn
 from fromraw.learning.optimizers import Optimizer, Wish, build_optimizer
 from fromraw.learning.schedule import Horizon
 from fromraw.learning.stopping import StopRequest
+from fromraw.options import Options
 from fromraw.planning.building import build_system
 from fromraw.planning.deciding import Request
 from fromraw.signals import Batch, take
@@ -35,7 +36,7 @@ from fromraw.splits import TRAIN
 from fromraw.streams.examples import ExampleStream
 from fromraw.streams.order import Order
 from fromraw.system import System
-from fromraw.training import Options, open_and_plan
+from fromraw.training import open_and_plan
 
 WARM = 10
 """Steps before the clock runs."""

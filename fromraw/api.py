@@ -23,6 +23,7 @@ from fromraw.findings.running import find_all
 from fromraw.findings.unreadable import problems_in_sample
 from fromraw.findings.wording import line_of, mending
 from fromraw.learning.progress import Voice
+from fromraw.options import Options
 from fromraw.parts import ROOMS, Part
 from fromraw.parts import parts as parts_of
 from fromraw.planning.aiming import Aim
@@ -30,7 +31,7 @@ from fromraw.planning.deciding import Request
 from fromraw.planning.plan import Plan, Reasons, read, to_yaml
 from fromraw.report.notebook import Remark, show, table_of_columns
 from fromraw.run import Run
-from fromraw.training import Options, plan_for
+from fromraw.training import plan_for
 from fromraw.training import train as train_on
 
 Names = str | Sequence[str] | None

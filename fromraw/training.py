@@ -1,29 +1,25 @@
 """The whole way from data to the run folder, as one function that reads downwards."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from torch import nn
 
+from fromraw.announcing import say_beginning, say_plan
 from fromraw.audits.base import Trained
 from fromraw.audits.running import audit_all
 from fromraw.comparing import Kept, compare
 from fromraw.describing.dataset import DataSet, fit_columns, open_data
-from fromraw.describing.recognizing import Wishes
-from fromraw.describing.wording import train_lines
-from fromraw.dropping import Named, drop_rows
+from fromraw.dropping import drop_rows
 from fromraw.errors import DataError, unknown
 from fromraw.evaluation.answering import answer_rows
 from fromraw.evaluation.judging import ANSWER_ROWS, judge
 from fromraw.evaluation.unlike import rows_looked_at
 from fromraw.findings.base import Finding
 from fromraw.findings.running import find_all
-from fromraw.findings.wording import line_of, worth_saying
 from fromraw.gathering import Ground, gather
 from fromraw.keeping import load_columns, save_columns
 from fromraw.learning.checkpoint import read_facts, write_text
@@ -35,8 +31,9 @@ from fromraw.learning.progress import Voice
 from fromraw.learning.stopping import listening
 from fromraw.learning.telling import Teller
 from fromraw.machine import look_at_machine, threads_of_torch
+from fromraw.options import Options, asked, minutes_of, typed
 from fromraw.planning.building import build_system
-from fromraw.planning.deciding import Facts, Request, decide
+from fromraw.planning.deciding import Facts, decide
 from fromraw.planning.plan import Plan, Reasons, parse, read, reasons_in, to_yaml
 from fromraw.run import Run
 from fromraw.run_folders import Claimed, begin_folder, claim_folder, clear_folder, end_folder, identity_of
@@ -59,42 +56,18 @@ SECONDS_OF_REPORT = 6.0
 """What the report needs, beside a thirtieth of the minutes."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a person asked for, as typed."""
-
-    data: Any
-    valid: Any = None
-    test: Any = None
-    read: Mapping[str, Any] = field(default_factory=dict)
-    wishes: Wishes = field(default_factory=Wishes)
-    request: Request = field(default_factory=Request)
-    run: str | Path | None = None
-    fresh: bool = False
-    no_test: bool = False
-    drop: Named = ()
-    folds: int = 0
-    device: str = "auto"
-    threads: int | None = None
-    memory_mib: int | None = None
-    encoder: Mapping[str, nn.Module] = field(default_factory=dict)
-    command: str = ""
-    started: float | None = None
-    save_every: float = 20.0
-
-
 def train(options: Options, voice: Voice) -> Run:
     """Open, describe, plan, prepare, try baselines, learn, judge, write. The same options go on where they stopped."""
-    minutes = _minutes(options.request)
+    minutes = minutes_of(options.request)
     began = time.monotonic() if options.started is None else options.started
     clock = Clock(60 * minutes if minutes else None, time.monotonic() - began)
     voice.spent = clock.spent
     with listening() as stop, voice, ExitStack() as stack:
         data = _open(options, _counting(voice, clock, "read"))
-        identity = identity_of(data.source.fingerprint(), _typed(options))
+        identity = identity_of(data.source.fingerprint(), typed(options))
         claimed = claim_folder(data.source.place, identity, options.run, options.fresh)
         found = [] if claimed.state == "finished" else _find(data, clock, options)
-        _say_beginning(voice, data, found, claimed)
+        say_beginning(voice, data, found, claimed)
         if claimed.state == "finished":
             clear_folder(claimed.folder)
             return Run(claimed.folder, options.encoder)
@@ -106,7 +79,7 @@ def train(options: Options, voice: Voice) -> Run:
         stack.enter_context(threads_of_torch(plan.budget.threads))
         journal = Journal(claimed.folder / "decisions.jsonl")
         _write_plan(claimed.folder, plan, reasons, data)
-        _say_plan(voice, plan, options, claimed)
+        say_plan(voice, plan, options, claimed)
 
         ground = _gather(data, plan, clock, journal, voice)
         examples, rows = ground.examples, ground.rows
@@ -165,47 +138,6 @@ def _find(data: DataSet, clock: Clock, options: Options) -> list[Finding]:
     """What a person should know of the data, looked for within a share of the minutes that no clock changes."""
     seconds = clock.planned(SHARE_OF_FINDINGS, MOST_FOR_FINDINGS)
     return find_all(data, seconds=seconds, seed=options.request.seed)
-
-
-def _minutes(request: Request) -> float | None:
-    return request.minutes if request.epochs or request.steps else request.minutes or 5.0
-
-
-def _typed(options: Options) -> dict[str, Any]:
-    """What makes a training the same as another: everything but where it writes and how it talks."""
-    left_out = (
-        "data",
-        "run",
-        "fresh",
-        "encoder",
-        "command",
-        "started",
-        "save_every",
-        "device",
-        "threads",
-        "memory_mib",
-    )
-    kept = {key: value for key, value in vars(options).items() if key not in left_out}
-    kept |= {side: str(kept[side]) for side in ("valid", "test")}
-    kept |= {"wishes": asdict(options.wishes), "request": asdict(options.request)}
-    return kept | {"encoder": {name: str(module) for name, module in options.encoder.items()}}
-
-
-def asked(options: Options) -> dict[str, Any]:
-    """What data.json keeps of the request: enough to open the same rows again, and to run it again."""
-    place = lambda data: str(Path(data).resolve()) if isinstance(data, str | Path) and Path(data).exists() else data  # noqa: E731
-    sources = {name: place(getattr(options, name)) for name in ("data", "valid", "test")}
-    known = {name: data if isinstance(data, str | None) else False for name, data in sources.items()}
-    own = {name: f"{type(net).__module__}.{type(net).__qualname__}" for name, net in options.encoder.items()}
-    rest = {
-        "read": dict(options.read),
-        "no_test": options.no_test,
-        "folds": options.folds,
-        "drop": options.drop,
-        "command": options.command,
-        "modules": own,
-    }
-    return {**known, **asdict(options.wishes), **rest}
 
 
 def _counting(voice: Voice, clock: Clock, what: str) -> Callable[[int], None]:
@@ -323,26 +255,3 @@ def _reserve(plan: Plan, fresh: System, examples: Examples, rows: Rows, clock: C
             answer_rows([fresh], examples, some, ANSWER_ROWS, plan.budget.device, looks=1)
             reserve.measured(len(some), time.monotonic() - began)
     return reserve
-
-
-# ------------------------------------------------------------------------------------------------------- what is said
-
-
-def _say_beginning(voice: Voice, data: DataSet, found: list[Finding], claimed: Claimed) -> None:
-    for line in train_lines(data, [line_of(finding) for finding in worth_saying(found, data.known)]):
-        voice.say(line)
-    if claimed.state == "finished":
-        voice.result(f"run        {claimed.folder} is finished: same data, options and version. --fresh trains anew.")
-
-
-def _say_plan(voice: Voice, plan: Plan, options: Options, claimed: Claimed) -> None:
-    encoders = ", ".join(f"{' > '.join(s.part for s in item.steps())} for {name}" for name, item in plan.inputs.items())
-    nets = f", {len(plan.members)} nets averaged" if len(plan.members) > 1 else ""
-    learning = plan.learning
-    long = f"{plan.budget.minutes:g} minutes" if not (options.request.epochs or options.request.steps) else (
-        f"{learning.steps:,} steps" if learning.steps else f"{learning.epochs:g} epochs")  # fmt: skip
-    threads = plan.budget.threads
-    cores = f"{threads} core{'s' if threads > 1 else ''}" if plan.budget.device == "cpu" else plan.budget.device
-    voice.say(f"plan       {encoders}{nets}, from scratch; {cores}, {long} (all settings: fromraw plan)")
-    how = "goes on where it stopped" if claimed.state == "unfinished" else "new"
-    voice.say(f"run        {claimed.folder} ({how}). Ctrl-C stops with a usable result; the same command goes on.\n")

@@ -10,9 +10,9 @@ import pytest
 import fromraw
 from fromraw.api import options_of
 from fromraw.errors import DataError, UsageError
+from fromraw.options import typed
 from fromraw.run_folders import identity_of
 from fromraw.sources.opening import open_source
-from fromraw.training import _typed
 
 ROWS = "".join(f"{number % 20},{number % 7}00;{'yes' if number % 2 else 'no'}\n" for number in range(40))
 
@@ -76,7 +76,7 @@ def test_splits_that_write_numbers_in_two_ways_are_an_error(work_folder: Path) -
 
 def test_a_training_on_rows_read_otherwise_is_another(fees: Path) -> None:
     asked = [{}, {"header": 1}, {"header": 0}]
-    assert len({identity_of("data", _typed(options_of(str(fees), read=read))) for read in asked}) == len(asked)
+    assert len({identity_of("data", typed(options_of(str(fees), read=read))) for read in asked}) == len(asked)
 
 
 def test_a_run_reads_its_own_rows_and_new_ones_as_it_was_told(work_folder: Path) -> None:

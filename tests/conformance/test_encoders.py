@@ -13,6 +13,7 @@ from torch import nn
 import fromraw.parts
 from fromraw.encoders.base import Encoder, start_of
 from fromraw.learning.checkpoint import read_tensors, write_tensors
+from fromraw.options import Options
 from fromraw.parts import ROOMS, Budget, Description, Part, is_wish, parts
 from fromraw.planning.deciding import Request
 from fromraw.signals import (
@@ -28,7 +29,7 @@ from fromraw.signals import (
     take,
 )
 from fromraw.system import Asking, Reading, Step, System
-from fromraw.training import Options, open_and_plan
+from fromraw.training import open_and_plan
 from tests.conformance import conftest as kit
 
 OF_A_USER = "module"

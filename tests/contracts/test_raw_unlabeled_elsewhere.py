@@ -17,10 +17,11 @@ import pytest
 import fromraw
 from fromraw.describing.recognizing import Wishes
 from fromraw.learning.progress import Voice
+from fromraw.options import Options
 from fromraw.planning.deciding import Request
 from fromraw.run import Run
 from fromraw.sources.opening import open_source
-from fromraw.training import Options, train
+from fromraw.training import train
 
 ROWS = 80
 

@@ -16,12 +16,13 @@ from fromraw.columns.image import Image
 from fromraw.columns.series import Series
 from fromraw.evaluation.answering import in_raw
 from fromraw.learning.progress import Voice
+from fromraw.options import Options
 from fromraw.planning.deciding import Request
 from fromraw.randomness import Draw
 from fromraw.signals import GridSpec, ScalarsSpec, View
 from fromraw.streams.examples import Examples
 from fromraw.system import Asking, Reading, Step, System
-from fromraw.training import Options, train
+from fromraw.training import train
 
 POINTS = '''
 """Points on a picture: one a cell, written "y x" in raw pixels. It comes from another package."""

@@ -16,16 +16,18 @@ import pytest
 
 import fromraw
 from fromraw.learning.progress import Voice
+from fromraw.options import Options
 from fromraw.planning.deciding import Request
 from fromraw.run import Run
-from fromraw.training import Options, train
+from fromraw.training import train
 
 STEPS = 60
 SCRIPT = """
 import sys
 from fromraw.learning.progress import Voice
 from fromraw.planning.deciding import Request
-from fromraw.training import Options, train
+from fromraw.options import Options
+from fromraw.training import train
 request = Request(steps=int(sys.argv[3]), settings=eval(sys.argv[4]))
 try:
     train(Options(sys.argv[1], request=request, run=sys.argv[2], threads=1, save_every=0.0), Voice(quiet=True))
