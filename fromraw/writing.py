@@ -248,21 +248,23 @@ def last_lines(results: Results) -> list[str]:
 def _lines_of(output: OutputAccount) -> list[str]:
     first, share = output.scores[output.headline], output.headline in output.shares
     few = f"   ({first.units} groups are too few to say much)" if output.groups is not None and first.too_few else ""
-    lines = [f"  {output.headline:<16}{_shown(share, first)}{few}"]
+    headline = output.headline.replace("_", " ")
+    wide = max(16, len(headline) + 2)
+    lines = [f"  {headline:<{wide}}{_shown(share, first)}{few}"]
     if output.best_baseline:
         best = output.baselines[output.best_baseline]
         score, gain = best.scores[output.headline], best.advantage
         paid = "depth paid" if gain.low > 0 else "depth did not pay" if gain.high < 0 else "depth: no clear difference"
-        lines.append(f"  {'best baseline':<16}{_shown(share, score)}   {output.best_baseline.replace('_', ' ')}; "
+        lines.append(f"  {'best baseline':<{wide}}{_shown(share, score)}   {output.best_baseline.replace('_', ' ')}; "
                      f"{paid}: {_signed(share, gain)}")  # fmt: skip
     if output.decision:
-        lines.append(f"  {'answers':<16}{output.decision.removeprefix('answers ')}")
+        lines.append(f"  {'answers':<{wide}}{output.decision['words'].removeprefix('answers ')}")
     if 1 < len(output.breakdown) <= 12:
         each = [
             f"{b.name} {_share(b.hits.mean())}" if b.rows >= 10 else f"{b.name} {int(b.hits.sum())} of {b.rows}"
             for b, _ in output.breakdown
         ]
-        lines.append(f"  {'each class':<16}{'  '.join(each)}")
+        lines.append(f"  {'each class':<{wide}}{'  '.join(each)}")
     return lines
 
 

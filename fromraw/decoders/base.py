@@ -91,9 +91,10 @@ class Decoder(nn.Module, ABC):
     def choose(self, records: Records) -> None:
         """Learn from validation rows, calibrated, how to answer for the score or the costs that were asked for."""
 
-    def decision(self, restore: Callable[[Any], Sequence[Any]]) -> str:
-        """What `choose` came to, in words; nothing where nothing was asked for."""
-        return ""
+    def decision(self, restore: Callable[[Any], Sequence[Any]]) -> dict[str, Any]:
+        """What `choose` came to, in plain values, of which `words` are for a person; nothing where nothing was asked
+        for."""
+        return {}
 
     def begin(self, representation: Representation, target: Any) -> None:
         """Look at training rows once, before the first step (class priors, weights by rule). May set buffers."""

@@ -15,8 +15,15 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fromraw.decoders.base import Answer, Breakdown, Decoder, Records, ridge, spoken_of
-from fromraw.decoders.operating_point import BY_THRESHOLD, best_threshold, costs_of, least_cost, read_costs
+from fromraw.decoders.base import Answer, Breakdown, Decoder, Records, Score, ridge, spoken_of
+from fromraw.decoders.operating_point import (
+    BY_THRESHOLD,
+    best_threshold,
+    costs_of,
+    least_cost,
+    own_threshold,
+    read_costs,
+)
 from fromraw.decoders.scores_of_categories import SCORES, UNSEEN, clipped, hits_of
 from fromraw.parts import Budget, Description, Suggestion, part
 from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec, in_full
@@ -149,26 +156,31 @@ class Classify(Decoder):
 
     def choose(self, records: Records) -> None:
         """Of two categories: from which probability on the second is answered."""
-        found = next(
-            (s for s in self.scores if s.name == (self.metric if self.metric in BY_THRESHOLD else "cost")), None
-        )
-        if self.categories != 2 or found is None or (found.name == "cost" and self.costs is None):
-            return
-        best = best_threshold(records, found, self.costs)
+        decisive = self._decisive()
+        best = best_threshold(records, decisive, self.costs) if decisive else None
         if best is not None:
             self.threshold.fill_(best)
             self.threshold_rows.fill_(len(records["truth"]))
 
-    def decision(self, restore: Callable[[Any], Sequence[Any]]) -> str:
+    def _decisive(self) -> Score | None:
+        """The score that a threshold is chosen for, where there are two categories and one was asked for."""
+        name = self.metric if self.metric in BY_THRESHOLD else "cost"
+        if self.categories != 2 or (name == "cost" and self.costs is None):
+            return None
+        return next(score for score in self.scores if score.name == name)
+
+    def decision(self, restore: Callable[[Any], Sequence[Any]]) -> dict[str, Any]:
         aimed = self.metric if self.metric in BY_THRESHOLD - {"cost"} else ""
         what = f"for {aimed.replace('_', ' ')}" if aimed else f"for the cost {self.costs_said}"
         if bool(self.threshold.isfinite()):
-            second, rows = restore([2])[0], int(self.threshold_rows)
-            return f"answers {second} from {float(self.threshold):.3g} on: chosen on {rows:,} validation rows {what}"
+            at, second, rows = float(self.threshold), restore([2])[0], int(self.threshold_rows)
+            words = f"answers {second} from {at:.3g} on: chosen on {rows:,} validation rows {what}"
+            return {"words": words, "category": str(second), "threshold": at, "rows": rows}
         if self.costs is not None:
             why = "" if self.categories > 2 else "; too few validation rows to choose a threshold"
-            return f"answers what costs least by its probabilities {what}{why}"
-        return f"answers the likeliest: too few validation rows to choose a threshold {what}" if aimed else ""
+            return {"words": f"answers what costs least by its probabilities {what}{why}"}
+        too_few = f"answers the likeliest: too few validation rows to choose a threshold {what}"
+        return {"words": too_few} if aimed and self.categories == 2 else {}
 
     def _guess(self, probabilities: np.ndarray) -> np.ndarray:
         if bool(self.threshold.isfinite()):
@@ -176,11 +188,17 @@ class Classify(Decoder):
         return least_cost(probabilities, self.costs)
 
     def tally(self, answer: Answer, truth: Answer) -> Records:
-        """Answers that were not adjusted (a baseline's) are those of the least expected cost where costs were given,
-        else by the threshold that the net's own validation rows chose."""
+        """Answers that were not adjusted (a baseline's) are those that are best for what was asked for if their own
+        probabilities are true: the threshold of the net would not be theirs."""
         probabilities, category = np.asarray(answer["probabilities"]), np.asarray(truth["category"])
-        unadjusted = self._guess(probabilities) if self.costs is None else least_cost(probabilities, self.costs)
-        return self._records(probabilities, category, answer.get("guess", unadjusted))
+        guess = answer["guess"] if "guess" in answer else self._best_by_their_own(probabilities)
+        return self._records(probabilities, category, guess)
+
+    def _best_by_their_own(self, probabilities: np.ndarray) -> np.ndarray:
+        decisive = self._decisive()
+        if decisive is None or decisive.name == "cost":
+            return least_cost(probabilities, self.costs)
+        return (probabilities[:, 1] >= own_threshold(probabilities, decisive)).astype(np.int64)
 
     def _records(self, probabilities: np.ndarray, truth: np.ndarray, guess: np.ndarray) -> Records:
         cost = {} if self.costs is None else {"cost": costs_of(guess, truth, self.costs)}
@@ -213,4 +231,11 @@ class Classify(Decoder):
         found = intervals["accuracy"]
         of = spoken_of(found.low)
         right, low, high = (f"{of * share:,.0f}" for share in (found.value, found.low, found.high))
-        return f"Of {of:,} new {things} like these, expect about {right} right ({low} to {high})."
+        said = f"Of {of:,} new {things} like these, expect about {right} right ({low} to {high})."
+        first = intervals.get(self.metric or "", found)
+        if first is found:
+            return said
+        name, ends = str(self.metric).replace("_", " "), f"{first.low:.3g} to {first.high:.3g}"
+        if self.metric == "cost":
+            return f"An answer to new {things} like these costs {first.value:.3g} on average ({ends}). {said}"
+        return f"The {name} on new {things} like these is about {first.value:.3g} ({ends}). {said}"

@@ -50,7 +50,7 @@ class OutputAccount:
     sentence: str = ""
     calibration: str = ""
     shares: frozenset[str] = frozenset()
-    decision: str = ""
+    decision: Mapping[str, Any] = field(default_factory=dict)
 
     def with_baselines(self, scores: Mapping[str, Any], advantage: Mapping[str, Any]) -> "OutputAccount":
         """The same beside baselines whose scores were read back from metrics.json, where an end without bound is
@@ -92,6 +92,7 @@ class Account:
             "rows": self.rows,
             "tested_on": self.tested_on,
             "outputs": {name: plain(output.scores) for name, output in self.outputs.items()},
+            "decisions": {name: dict(output.decision) for name, output in self.outputs.items() if output.decision},
             "baselines": {
                 name: {b: plain(baseline.scores) for b, baseline in output.baselines.items()}
                 for name, output in self.outputs.items()

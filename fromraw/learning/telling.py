@@ -103,7 +103,8 @@ class Teller:
     def _in_words(self, scored: dict[str, dict[str, float]]) -> str:
         words = [(metric, value) for scores in scored.values() for metric, value in scores.items()]
         return "  ".join(
-            f"{value:.1%}" if metric == "accuracy" else f"{metric} {value:,.4g}" for metric, value in words
+            f"{value:.1%}" if metric == "accuracy" else f"{metric.replace('_', ' ')} {value:,.4g}"
+            for metric, value in words
         )
 
     def _write(self, course: Course, epoch: float, loss: float, scored: dict[str, dict[str, float]]) -> None:

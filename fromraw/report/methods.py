@@ -185,7 +185,9 @@ def _training(scene: Scene) -> Iterator[str]:
     chosen = [address for address, reason in scene.reasons.items() if reason.who == "you"]
     if chosen:
         yield f"Set by hand: {escape(list_some(chosen, MOST_NAMES))}."
-    yield from (f"{escape(n)}: {escape(a.calibration)}." for n, a in scene.account.outputs.items() if a.calibration)
+    for name, account in scene.account.outputs.items():
+        said = [account.calibration, account.decision.get("words", "")]
+        yield from (f"{escape(name)}: {escape(words)}." for words in said if words)
 
 
 def _optimized(name: str, item: InputPlan) -> str:

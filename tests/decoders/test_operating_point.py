@@ -1,5 +1,6 @@
 """Thresholds and costs: chosen on validation rows, kept with the weights, the same when read back."""
 
+from collections import namedtuple
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_too_few_rows_choose_nothing_and_the_least_expected_cost_answers() -> No
     assert not decoder.threshold.isfinite()
     guess = decoder.adjust({"probabilities": np.array([[0.81, 0.19], [0.79, 0.21]])})["guess"]
     assert guess.tolist() == [0, 1]
-    assert "too few validation rows" in decoder.decision(restore)
+    assert "too few validation rows" in decoder.decision(restore)["words"]
 
 
 def test_of_three_categories_the_least_expected_cost_answers() -> None:
@@ -79,10 +80,32 @@ def test_answers_read_back_are_those_that_were_written_and_cost_the_same() -> No
     assert BY_NAME["cost"].total(again) == 0
 
 
+def test_baselines_answer_by_what_their_own_probabilities_make_best() -> None:
+    decoder, random = make("balanced_accuracy"), np.random.default_rng(1)
+    likely = np.clip(random.beta(1, 9, 5000), 1e-3, 1)  # a tenth are yes
+    truth = (random.random(5000) < likely).astype(int)
+    decoder.choose(RECORDS)  # the net answers yes from 0.305 on
+    records = decoder.tally({"probabilities": np.stack([1 - likely, likely], 1)}, {"category": truth})
+    assert likely[records["guess"] == 1].min() == pytest.approx(likely.mean(), abs=0.02)  # from the share of yes on
+    adjusted = decoder.tally(
+        decoder.adjust({"probabilities": RECORDS["probabilities"]}), {"category": RECORDS["truth"]}
+    )
+    assert adjusted["guess"].tolist() == RECORDS["truth"].tolist()
+
+
+def test_the_first_sentence_speaks_of_what_was_asked_for() -> None:
+    interval = namedtuple("interval", "value low high")
+    scores = {"accuracy": interval(0.9, 0.8, 0.95), "cost": interval(0.25, 0.2, 0.31)}
+    right = "Of 100 new rows like these, expect about 90 right (80 to 95)."
+    assert make().sentence(scores, "rows") == right
+    cost = "An answer to new rows like these costs 0.25 on average (0.2 to 0.31)."
+    assert make("cost", COSTS).sentence(scores, "rows") == f"{cost} {right}"
+
+
 def test_without_costs_there_is_no_score_of_them_and_the_likeliest_answers() -> None:
     decoder = make()
     decoder.choose(RECORDS)
-    assert decoder.decision(restore) == ""
+    assert decoder.decision(restore) == {}
     assert decoder.adjust(RECORDS)["guess"].tolist() == RECORDS["probabilities"].argmax(1).tolist()
     assert np.isnan(BY_NAME["cost"].total(decoder.tally(RECORDS, {"category": RECORDS["truth"]})))
 
@@ -98,7 +121,9 @@ def test_a_threshold_is_kept_with_the_weights_and_weights_without_one_still_load
     decoder.choose(RECORDS)
     state = decoder.state_dict()
     other.load_state_dict(state)
-    assert other.decision(restore) == "answers yes from 0.305 on: chosen on 99 validation rows for accuracy"
+    words = "answers yes from 0.305 on: chosen on 99 validation rows for accuracy"
+    decision = other.decision(restore)
+    assert decision == {"words": words, "category": "yes", "threshold": pytest.approx(0.305), "rows": 99}
     fresh = make()
     fresh.load_state_dict({k: v for k, v in state.items() if not k.startswith("threshold")})
     assert not fresh.threshold.isfinite()
