@@ -61,7 +61,8 @@ class Asked(AskedOfColumns, total=False):
     epochs, steps: instead of minutes, or capped by them; encoder: {input: a name such as "convnet", or an
     `nn.Module`}; settings: {address: value}, as `--set`; metric: the name of the score that counts; cost: of
     answers, {"truth:answer": 5}; plan: a plan's file; no_test: leave the test rows untouched;
-    folds: test every row once, in so many parts, each by a net that learned from the others;
+    folds: test every row once, in so many parts, each by a net that learned from the others; 1: in one split, also
+    where its test rows are few;
     drop: a file, such as a run's suspects.csv, that names training rows to leave out;
     run: the run's folder; fresh: train anew; device, threads, memory (MiB), seed: as the options of those names.
     """
@@ -141,7 +142,7 @@ def describe(data: Any, output: Names = None, **asked: Unpack[AskedOfColumns]) -
     _check_names(asked, AskedOfColumns)
     wishes = _wishes(output, asked)
     valid, test = asked.get("valid"), asked.get("test")
-    return Description(open_data(data, wishes, valid, test, need_output=False, read=asked.get("read")))
+    return Description(open_data(data, wishes, valid, test, need_output=False, read=asked.get("read"), folds=None))
 
 
 def plan(data: Any, output: Names = None, minutes: float | int | None = None, **asked: Unpack[Asked]) -> Planned:
@@ -204,7 +205,7 @@ def options_of(data: Any, output: Names = None, minutes: float | int | None = No
         fresh=asked.get("fresh", False),
         no_test=asked.get("no_test", False),
         drop=read_named(drop) if drop else (),
-        folds=asked.get("folds") or 0,
+        folds=asked.get("folds"),
         device=asked.get("device", "auto"),
         memory_mib=asked.get("memory"),
         read=asked.get("read") or {},
@@ -267,8 +268,10 @@ def _check_budget(minutes: float | int | None, asked: Mapping[str, Any]) -> None
 
 def _check_folds(asked: Mapping[str, Any]) -> None:
     folds = asked["folds"]
-    if not isinstance(folds, int) or folds < 2:
-        raise UsageError(f"folds must be a whole number of at least 2, got {folds}.")
+    if not isinstance(folds, int) or folds < 1:
+        raise UsageError(f"folds must be a whole number of at least 1, got {folds}.")
+    if folds == 1:
+        return
     for name in ("test", "valid", "time", "no_test", "drop"):
         if asked.get(name):
             option = name.replace("_", "-")

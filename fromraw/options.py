@@ -10,6 +10,7 @@ from torch import nn
 from fromraw.describing.recognizing import Wishes
 from fromraw.dropping import Named
 from fromraw.planning.deciding import Request
+from fromraw.splits import FOLDS
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Options:
     fresh: bool = False
     no_test: bool = False
     drop: Named = ()
-    folds: int = 0
+    folds: int | None = None
     device: str = "auto"
     threads: int | None = None
     memory_mib: int | None = None
@@ -39,6 +40,24 @@ class Options:
 def minutes_of(request: Request) -> float | None:
     """Of the whole training; None where epochs or steps are asked for instead."""
     return request.minutes if request.epochs or request.steps else request.minutes or 5.0
+
+
+def folds_of(options: Options) -> int | None:
+    """As asked; None, by rule, only where minutes are the budget, and nothing is asked for that folds cannot have."""
+    request = options.request
+    if options.folds is not None:
+        return options.folds
+    counted = bool(request.epochs or request.steps)
+    own_nets = any(name.split(".")[0] in ("members", "folds") for name in request.settings)
+    own_nets |= request.file is not None and not _nets_of_folds(request.file)
+    return 1 if counted or own_nets or options.drop or options.no_test else None
+
+
+def _nets_of_folds(plan: Mapping[str, Any]) -> bool:
+    """Whether a plan's file has a net for each fold, as it has where folds were made by rule."""
+    members = plan.get("members")
+    folds = [member.get("fold") for member in members if isinstance(member, dict)] if isinstance(members, list) else []
+    return sorted(map(str, folds)) == [str(number) for number in range(FOLDS)]
 
 
 def typed(options: Options) -> dict[str, Any]:

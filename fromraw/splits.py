@@ -5,7 +5,7 @@ in whatever order they stand. Copies of a row share its hash, and so its side.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,11 @@ TRAIN, VALID, TEST, NONE = 0, 1, 2, -1
 NAMES = ("train", "valid", "test")
 MOST_HELD_OUT = 10_000
 """Rows of valid, and of test, beyond which more tell nothing new."""
+FEW_ROWS, FEW_GROUPS, MOST_ROWS = 50, 10, 2000
+"""Test rows, or groups of them, that are too few: by rule all rows are then tested in folds, unless they are so many
+that several nets would each have too little of the minutes."""
+FOLDS, LEAST_OF_FOLD = 5, 5
+"""By rule, and the rows that each must have."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Split:
     """side: (n,) int8, one of TRAIN, VALID, TEST, NONE; how: in words; groups: (n,) int64 or None; tested_on: whose
     rows the scores are of: `test`; `valid` where the test rows were spared or there are none; `folds` where all rows
     are tested, each by nets that did not learn from its fold; spared: how many; folds: how many, 0 where there are
-    none; is_ours: whether test rows were drawn by contents, neither the data's own nor by time."""
+    none, and whether by_rule; is_ours: whether test rows were drawn by contents, neither the data's own nor by time."""
 
     side: np.ndarray
     how: str
@@ -33,6 +38,7 @@ class Split:
     spared: int = 0
     folds: int = 0
     is_ours: bool = False
+    by_rule: bool = False
 
     @property
     def tested(self) -> np.ndarray:
@@ -61,17 +67,18 @@ def split_rows(
     times: np.ndarray | None = None,
     usable: np.ndarray | None = None,
     spare_test: bool = False,
-    folds: int = 0,
+    folds: int | None = 0,
 ) -> Split:
     """Decide every row's side.
 
     hashes: (n,) uint64, of contents; own: (n,) int8, the source's split; categories: (n,) int, to keep shares alike;
     groups: (n,) int64, rows that stay together; times: (n,), to test on the latest; usable: (n,) bool, rows with an
     output; spare_test: the test rows stay untouched, valid is tested and another valid is cut from train; folds: all
-    rows are for training, and tested in so many parts. Raises DataError where too few rows are left to train.
+    rows are for training, and tested in so many parts, where they are two at least; None: by rule, where test rows
+    would be too few. Raises DataError where too few rows are left to train.
     """
     usable = np.ones(len(hashes), bool) if usable is None else usable
-    if folds:
+    if folds and folds > 1:
         return _in_folds(hashes, own, groups, usable, folds)
     side = np.where(usable, TRAIN if own is None else own, NONE).astype(np.int8)
     own_valid, own_test = (bool((side == s).any()) for s in (VALID, TEST))
@@ -98,7 +105,21 @@ def split_rows(
         )
     of_own, tested_on = own_valid and not spared, "valid" if spared else "test"
     is_ours = own is None and times is None and not spared
+    if folds is None and is_ours and (few := _too_few(side, groups)):
+        split = _in_folds(hashes, own, groups, usable, FOLDS)
+        return replace(split, how=f"{split.how}; {few} (--folds 1 undoes it)", by_rule=True)
     return Split(side, how, groups, tested_on, of_own, untouched if spared else 0, is_ours=is_ours)
+
+
+def _too_few(side: np.ndarray, groups: np.ndarray | None) -> str:
+    """Why folds are needed, in words; nothing where they are not, or cannot be made."""
+    rows, tested, units = int((side != NONE).sum()), int((side == TEST).sum()), FOLDS
+    if groups is not None:
+        units, among = (len(np.unique(groups[chosen])) for chosen in (side != NONE, side == TEST))
+        if among < FEW_GROUPS and units >= FOLDS and LEAST_OF_FOLD * FOLDS <= rows <= MOST_ROWS:
+            return f"the {among} group{'s' if among > 1 else ''} of one test part would be too few"
+    enough = units >= FOLDS and rows >= LEAST_OF_FOLD * FOLDS
+    return f"the {tested} rows of one test part would be too few" if tested < FEW_ROWS and enough else ""
 
 
 def _in_folds(

@@ -31,7 +31,7 @@ from fromraw.learning.progress import Voice
 from fromraw.learning.stopping import listening
 from fromraw.learning.telling import Teller
 from fromraw.machine import look_at_machine, threads_of_torch
-from fromraw.options import Options, asked, minutes_of, typed
+from fromraw.options import Options, asked, folds_of, minutes_of, typed
 from fromraw.planning.building import build_system
 from fromraw.planning.deciding import Facts, decide
 from fromraw.planning.plan import Plan, Reasons, parse, read, reasons_in, to_yaml
@@ -102,7 +102,8 @@ def train(options: Options, voice: Voice) -> Run:
             trained = Trained(ground, plan, systems, judgment, baselines, claimed.folder, seed=options.request.seed)
             seconds = clock.planned(SHARE_OF_AUDITS, MOST_FOR_AUDITS)
             found += audit_all(trained, seconds, within=clock.share(SHARE_OF_AUDITS, MOST_FOR_AUDITS))
-        results = Results(claimed.folder, plan, reasons, ground, systems, judgment, baselines, found, asked(options))
+        told = asked(replace(options, folds=data.split.folds or 1))
+        results = Results(claimed.folder, plan, reasons, ground, systems, judgment, baselines, found, told)
         write_results(results, clock, stopped, voice)
         if stopped:
             raise KeyboardInterrupt
@@ -128,9 +129,8 @@ def open_and_plan(options: Options) -> tuple[DataSet, Plan, Reasons]:
 
 def _open(options: Options, tick: Callable[[int], None] = lambda rows: None) -> DataSet:
     data, valid, test, spare = options.data, options.valid, options.test, options.no_test
-    opened = open_data(
-        data, options.wishes, valid, test, tick=tick, spare_test=spare, read=options.read, folds=options.folds
-    )
+    folds = folds_of(options)
+    opened = open_data(data, options.wishes, valid, test, tick=tick, spare_test=spare, read=options.read, folds=folds)
     return drop_rows(opened, options.drop)
 
 

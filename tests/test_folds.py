@@ -1,6 +1,7 @@
 """`--folds`: every row is tested once, by a net and baselines that did not learn from its group."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -8,10 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 
 import fromraw
+from fromraw.api import options_of
 from fromraw.errors import DataError, UsageError
 from fromraw.evaluation.answering import answer_rows, decoder_of
+from fromraw.randomness import mix
 from fromraw.run import Run
 from fromraw.splits import Rows, split_rows
+from fromraw.training import open_and_plan
 
 ROWS = 120
 
@@ -107,13 +111,44 @@ def test_what_folds_cannot_go_with() -> None:
     for other in ({"time": "x0"}, {"no_test": True}, {"test": "t.csv"}):
         with pytest.raises(UsageError, match="exclude each other"):
             fromraw.train(_table(), "label", folds=3, **other)
-    with pytest.raises(UsageError, match="at least 2, got 1"):
-        fromraw.train(_table(), "label", folds=1)
+    with pytest.raises(UsageError, match="at least 1, got 0"):
+        fromraw.train(_table(), "label", folds=0)
     hashes = np.arange(8, dtype=np.uint64)
     with pytest.raises(UsageError, match="a split of their own"):
         split_rows(hashes, own=np.array([0] * 6 + [2] * 2, np.int8), folds=2)
     with pytest.raises(DataError, match="needs 3 groups at least; there are 2"):
         split_rows(hashes, groups=np.arange(8) // 4, folds=3)
+
+
+def test_by_rule_few_rows_are_tested_in_folds_and_one_option_undoes_it(tmp_path: Path) -> None:
+    """Where minutes are the budget: who counts epochs or steps, or names the nets, is given what he named."""
+    asked: dict[str, dict[str, Any]] = {"by rule": {"minutes": 5}, "undone": {"minutes": 5, "folds": 1},
+                                        "counted": {"epochs": 2}, "named": {"settings": {"folds": 0}}}  # fmt: skip
+    plans = {name: fromraw.plan(_table(), "label", group="none", **how) for name, how in asked.items()}
+    folds = [0, 1, 2, 3, 4]
+    assert [member.fold for member in plans["by rule"].plan.members] == folds
+    described = str(fromraw.describe(_table(), "label", group="none"))
+    assert "5 folds by contents, the same every time; the 12 rows of one test part would be too few" in described
+    written = tmp_path / "plan.yaml"
+    written.write_text(str(plans["by rule"]))
+    again = options_of(_table(), "label", plan=written, group="none")
+    assert open_and_plan(again)[0].split.folds == 5
+    for name in ("undone", "counted", "named"):
+        options = options_of(_table(), "label", group="none", **asked[name])
+        assert open_and_plan(options)[0].split.folds == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "group_size", "folds"),
+    [(24, 0, 0), (25, 0, 5), (480, 0, 5), (520, 0, 0), (900, 15, 5), (900, 5, 0), (3000, 50, 0), (60, 15, 0)],
+)
+def test_folds_by_rule_where_tested_rows_or_groups_would_be_too_few(rows: int, group_size: int, folds: int) -> None:
+    """60 groups leave 6 to test on; 4 groups are too few for folds; 3,000 rows are too many for five nets."""
+    groups = np.arange(rows) // group_size if group_size else None
+    split = split_rows(mix(np.arange(rows, dtype=np.uint64)), groups=groups, folds=None)
+    assert (split.folds, split.by_rule, split.tested_on) == (folds, folds > 0, "folds" if folds else "test")
+    own = np.where(np.arange(rows) % 5, 0, 2).astype(np.int8)
+    assert split_rows(mix(np.arange(rows, dtype=np.uint64)), own=own, folds=None).folds == 0
 
 
 def test_trials_of_a_split_and_of_folds() -> None:

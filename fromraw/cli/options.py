@@ -136,8 +136,8 @@ class Budget:
         Option(
             "--folds",
             metavar="K",
-            parser=_above(2, int, "--folds", equal=True),
-            help="Test every row once: K nets, each tested on the part that it did not learn from.",
+            parser=_above(1, int, "--folds", equal=True),
+            help="Test every row once: K nets, each tested on the part that it did not learn from; 1: one split.",
         ),
     ] = None
     device: Annotated[str, Option("--device", metavar="NAME", parser=_read_device, help="auto, cpu, cuda or mps.")] = (

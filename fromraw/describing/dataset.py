@@ -68,7 +68,7 @@ def open_data(
     need_output: bool = True,
     spare_test: bool = False,
     read: Mapping[str, Any] | None = None,
-    folds: int = 0,
+    folds: int | None = 0,
 ) -> DataSet:
     """Open, survey, recognize, find what belongs together, and split."""
     wishes = wishes or Wishes()

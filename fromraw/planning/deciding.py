@@ -250,7 +250,7 @@ class _Draft:
     def _add_members(self) -> None:
         count, why = self._wish("members", min) or (1, "one net; averaging several does not pay here")
         if self.facts.folds:
-            count, why = self.facts.folds, "a net for each fold, which is tested on it (--folds)"
+            count, why = self.facts.folds, "a net for each fold, which is tested on it"
         parts = self.facts.folds or max(count, FOLDS_OF_MANY if self.facts.rows > MANY else FOLDS)
         folds = parts if count > 1 and not self.facts.own_valid else 0
         nets = [{"seed": self.request.seed + n, "fold": n if folds else None} for n in range(count)]
