@@ -229,7 +229,8 @@ def last_lines(results: Results) -> list[str]:
     """The account in a few lines, and what to do next."""
     account, split = results.judgment.account, results.data.split
     of = f" of {len(np.unique(split.groups[split.tested]))} groups never seen" if split.groups is not None else ""
-    of += f", each once, by a net that did not learn from it ({split.folds} folds)" if split.folds else ""
+    done = f"{len(results.systems)} of " if len(results.systems) < split.folds else ""
+    of += f", each once, by a net that did not learn from it ({done}{split.folds} folds)" if split.folds else ""
     title = "Validation (the test rows stay untouched)" if account.tested_on == "valid" else "Test"
     lines = ["", f"{title}: {account.rows:,} {results.data.source.things}{of}       (95% intervals)"]
     for name, output in account.outputs.items():

@@ -50,11 +50,13 @@ class Training:
 
 
 def train_members(training: Training) -> list[System]:
-    """Every member, trained; those that an interruption left out are missing."""
+    """Every member, trained; those that an interruption left out are missing, and those for which there was no time,
+    unless each is needed to test its fold: then it trains a step at least."""
     systems: list[System] = []
     for number in range(len(training.plan.members)):
         is_done = (training.folder / f"member-{number}.safetensors").exists()
-        if systems and not is_done and (training.stop.asked or training.clock.left(training.reserve()) <= 0):
+        is_late = not training.rows.folds and training.clock.left(training.reserve()) <= 0
+        if systems and not is_done and (training.stop.asked or is_late):
             break
         systems.append(_train_member(training, number))
     return systems

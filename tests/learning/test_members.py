@@ -127,3 +127,13 @@ def test_without_more_than_one_net_and_folds_the_splits_own_valid_rows_are_left_
     alone = PLAN.model_copy(update={"members": [MemberPlan()], "folds": 0})
     train_members(replace(given, plan=alone))
     assert rows <= set(given.rows.of(TRAIN).tolist())
+
+
+@pytest.mark.parametrize(("folds", "nets"), [(0, 1), (3, 3)])
+def test_out_of_time_a_net_that_must_test_its_fold_is_trained_all_the_same(
+    tmp_path: Path, folds: int, nets: int
+) -> None:
+    given = training(tmp_path / "run", clock=Clock(10.0, 12.0))
+    given.journal.decide("pace", [1.0, "float32"], "a step takes a second", stage=0)
+    rows = replace(given.rows, sides=np.zeros(ROWS, int), folds=folds) if folds else given.rows
+    assert len(train_members(replace(given, rows=rows))) == nets
