@@ -22,8 +22,8 @@ from fromraw.randomness import key_of
 from fromraw.store.prepared import take
 from fromraw.streams.examples import Examples
 
-SHUFFLES = 3
-"""Of each column."""
+SHUFFLES = (3, 2, 1)
+"""Of each column; fewer where there is no time for that many of the fewest rows."""
 FEWEST, MOST = 100, 4000
 """Rows that it is worth doing with, and that are enough."""
 ROWS_A_SECOND = 4000
@@ -44,7 +44,7 @@ class WhatMattered(Audit):
 
 
 def _of_output(trained: Trained, output: str, names: Sequence[str]) -> list[Finding]:
-    rows = _some_rows(trained, output, len(names))
+    rows, shuffles = _some_rows(trained, output, len(names))
     decoder, groups = decoder_of(trained.systems[0], output), trained.ground.rows.groups_of(rows)
     scores = [score for score in decoder.scores if score.each is not None and score.as_ in ("share", "mean")]
     if not scores:
@@ -63,7 +63,7 @@ def _of_output(trained: Trained, output: str, names: Sequence[str]) -> list[Find
 
     whole, found = each(examples), {}
     for name in names:
-        worse = [whole - each(_shuffled(examples, name, n, trained.seed)) for n in range(SHUFFLES)]
+        worse = [whole - each(_shuffled(examples, name, n, trained.seed)) for n in range(shuffles)]
         found[name] = mean_interval(np.mean(worse, 0), groups=groups)
     ranked = dict(sorted(found.items(), key=lambda item: -item[1].value))
     evidence = {
@@ -71,6 +71,7 @@ def _of_output(trained: Trained, output: str, names: Sequence[str]) -> list[Find
         "score": score.name,
         "share": score.as_ == "share",
         "rows": len(rows),
+        "shuffles": shuffles,
         "columns": {name: {"value": i.value, "low": i.low, "high": i.high} for name, i in ranked.items()},
         "sure": list(sure := _sure(ranked)),
     }
@@ -83,17 +84,23 @@ def _sure(found: dict[str, Interval]) -> dict[str, Interval]:
     return {name: i for name, i in found.items() if i.value - wider * (i.value - i.low) > 0}
 
 
-def _some_rows(trained: Trained, output: str, columns: int) -> np.ndarray:
-    """Tested rows with a truth, as many as the seconds allow."""
+def _some_rows(trained: Trained, output: str, columns: int) -> tuple[np.ndarray, int]:
+    """Tested rows with a truth, as many as the seconds allow, and how often each column is to be shuffled."""
     tested = trained.judgment.account.outputs[output].rows
-    passes = len(trained.systems) * (1 + SHUFFLES * columns)
-    most = min(MOST, int(trained.seconds * ROWS_A_SECOND / passes))
-    if most < FEWEST:
-        raise Refused(f"there is no time to shuffle {columns} columns")
     if len(tested) < 2:
         raise Refused("too few rows were tested")
+    most, shuffles = affordable(trained.seconds, len(trained.systems), columns)
     draw = np.random.default_rng(key_of(trained.seed, "what_mattered"))
-    return np.sort(draw.permutation(tested)[:most])
+    return np.sort(draw.permutation(tested)[:most]), shuffles
+
+
+def affordable(seconds: float, nets: int, columns: int) -> tuple[int, int]:
+    """How many rows, and how often each column is shuffled. Refused where it is not worth doing with so few."""
+    for shuffles in SHUFFLES:
+        rows = int(seconds * ROWS_A_SECOND / (nets * (1 + shuffles * columns)))
+        if rows >= FEWEST:
+            return min(MOST, rows), shuffles
+    raise Refused(f"there is no time to shuffle {columns} columns")
 
 
 def _only(examples: Examples, rows: np.ndarray) -> Examples:

@@ -7,6 +7,8 @@ import pyarrow as pa
 import pytest
 
 import fromraw
+from fromraw.audits.what_mattered import affordable
+from fromraw.errors import Refused
 from fromraw.findings.base import Finding
 from fromraw.run import Run
 
@@ -61,3 +63,14 @@ def test_one_input_has_nothing_beside_it(tmp_path: Path) -> None:
     data = {"image": pictures, "label": np.arange(60) % 2}
     run = fromraw.train(data, "label", epochs=1, run=tmp_path / "run", quiet=True)
     assert not [finding for finding in run.findings() if finding.kind == "what_mattered"]
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(10.0, (930, 3)), (1.0, (137, 2)), (0.5, (133, 1))])
+def test_the_less_time_the_fewer_rows_and_shuffles(seconds: float, expected: tuple[int, int]) -> None:
+    """4,000 rows a second: 14 columns and the rows as they are make 43 passes, 29, or 15."""
+    assert affordable(seconds, nets=1, columns=14) == expected
+
+
+def test_without_time_for_any_shuffle_it_is_refused() -> None:
+    with pytest.raises(Refused, match="no time to shuffle 14 columns"):
+        affordable(0.3, nets=1, columns=14)
