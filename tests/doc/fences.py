@@ -21,7 +21,9 @@ from fromraw import parts
 from fromraw.cli import main
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "recipes" / "README.md", *ROOT.glob("docs/*.md")])
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "recipes" / "README.md", *ROOT.glob("docs/**/*.md")]
+)
 MARKS = ("run", "fails", "printed", "recipe", "install", "illustration")
 _FENCE = re.compile(r"^```(\S*) *([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"[-+]?\d[\d,.:]*(e[-+]\d+)?")
