@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from fromraw.findings.too_few import FROM, paired_points, paired_ratio
 from fromraw.parts import parts
 from tests.doc.fences import ROOT, fences_of
 
@@ -30,3 +31,12 @@ def test_the_page_of_a_finding_answers_all_questions_and_shows_a_line_that_was_p
     page = LINKED[kind]
     assert re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE) == QUESTIONS
     assert re.search(r"^  [!·] ", "".join(f.text for f in fences_of(page) if f.mark == "printed"), re.MULTILINE)
+
+
+def test_what_so_many_tested_rows_tell_is_what_the_finder_reckons() -> None:
+    told = re.findall(r"^\| ([\d,]+) \| (.+?) \| (\d+)% \|$", LINKED["too_few"].read_text(), re.MULTILINE)
+    assert len(told) >= 5
+    for rows, accuracy, ratio in told:
+        gain = paired_points(FROM, int(rows.replace(",", "")))
+        assert accuracy == ("not even 100%" if gain is None else f"{100 * (FROM + gain):.1f}%")
+        assert ratio == f"{100 * paired_ratio(int(rows.replace(',', ''))):.0f}"
