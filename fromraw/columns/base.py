@@ -84,6 +84,13 @@ class Ragged:
         """Rows end to end."""
         return cls(np.concatenate(rows), np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64))
 
+    @classmethod
+    def joined(cls, several: Sequence["Ragged"]) -> "Ragged":
+        """The rows of several, one after another."""
+        lengths = np.concatenate([each.lengths for each in several])
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return cls(np.concatenate([each.values for each in several]), offsets)
+
     def take(self, rows: np.ndarray) -> "Ragged":
         """The given rows, in that order."""
         lengths = self.lengths[rows]

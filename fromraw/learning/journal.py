@@ -8,12 +8,18 @@ from typing import Any
 
 
 class Journal:
-    """`decisions.jsonl`. A decision has a name and whom it concerns (member, stage, step); the first one stands."""
+    """`decisions.jsonl`. A decision has a name and whom it concerns (member, stage, step); the first one stands.
+    Without a path they are kept in memory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.path = path
+        self.decisions: list[dict[str, Any]] = []
+        if path:
+            self._read(path)
+
+    def _read(self, path: Path) -> None:
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-        self.decisions: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        self.decisions = [json.loads(line) for line in lines]
         with path.open("ab") as file:
             file.truncate(sum(len(line) + 1 for line in lines))
 
@@ -32,9 +38,10 @@ class Journal:
         if made:
             return made["value"]
         entry = {"decision": name, **where, "value": value, "why": why}
-        with self.path.open("ab") as file:
-            file.write(json.dumps(entry).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        if self.path:
+            with self.path.open("ab") as file:
+                file.write(json.dumps(entry).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
         self.decisions.append(entry)
         return value

@@ -31,9 +31,10 @@ CHECKS = 25
 
 @dataclass
 class Around:
-    """What a loop needs from outside: where it writes, whom it tells, and when it is to stop."""
+    """What a loop needs from outside: where it writes (None: nowhere, as nobody will go on), whom it tells, and when it
+    is to stop."""
 
-    folder: Path
+    folder: Path | None
     journal: Journal
     stop: StopRequest
     tell: Callable[[Course, float], None] = lambda course, loss: None
@@ -174,6 +175,8 @@ def _affordable_end(course: Course, left: float) -> int | None:
 
 def save(course: Course, around: Around) -> None:
     """Everything that training needs to go on, and what it would go back to."""
+    if around.folder is None:
+        return
     now, back = course.now(), course.snapshot
     assert back, "a course has a snapshot before its first step"
     tensors = {**now.tensors, **{f"snapshot/{name}": tensor for name, tensor in back.tensors.items()}}
@@ -183,8 +186,8 @@ def save(course: Course, around: Around) -> None:
 
 def _go_on(course: Course, around: Around) -> None:
     """From the checkpoint of this member and stage, if there is one; else from the start, which is saved."""
-    facts = checkpoint.read_facts(around.folder)
-    if facts and all(facts[key] == value for key, value in course.where.items()):
+    facts = checkpoint.read_facts(around.folder) if around.folder else None
+    if around.folder and facts and all(facts[key] == value for key, value in course.where.items()):
         tensors = checkpoint.read_tensors(around.folder / facts["tensors"])
         back = {name.removeprefix("snapshot/"): t for name, t in tensors.items() if name.startswith("snapshot/")}
         course.snapshot = Snapshot(back, facts["snapshot"])

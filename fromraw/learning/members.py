@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -34,12 +35,13 @@ MOST_STEPS_UNPLANNED = 10**9
 
 @dataclass(frozen=True)
 class Training:
-    """What all members share. reserve: seconds to keep for what comes after training; tell: hears of every step."""
+    """What all members share. folder: of the checkpoint, None where nobody will go on; reserve: seconds to keep for
+    what comes after training; tell: hears of every step."""
 
     plan: Plan
     examples: Examples
     rows: Rows
-    folder: Path
+    folder: Path | None
     journal: Journal
     stop: StopRequest
     clock: Clock
@@ -48,13 +50,22 @@ class Training:
     tell: Callable[[Course, float], None]
     save_every: float = 20.0
 
+    def facts(self) -> dict[str, Any] | None:
+        """Of the checkpoint."""
+        return read_facts(self.folder) if self.folder else None
+
+    def place_of(self, member: int) -> Path | None:
+        """Where a member's weights lie once it is trained."""
+        return self.folder / f"member-{member}.safetensors" if self.folder else None
+
 
 def train_members(training: Training) -> list[System]:
     """Every member, trained; those that an interruption left out are missing, and those for which there was no time,
     unless each is needed to test its fold: then it trains a step at least."""
     systems: list[System] = []
     for number in range(len(training.plan.members)):
-        is_done = (training.folder / f"member-{number}.safetensors").exists()
+        place = training.place_of(number)
+        is_done = place is not None and place.exists()
         is_late = not training.rows.folds and training.clock.left(training.reserve()) <= 0
         if systems and not is_done and (training.stop.asked or is_late):
             break
@@ -66,8 +77,8 @@ def _train_member(training: Training, number: int) -> System:
     member = training.plan.members[number]
     train, _ = training.rows.of_member(member.fold, training.plan.folds)
     system = build_system(training.plan, training.examples.columns, member, training.modules)
-    done = training.folder / f"member-{number}.safetensors"
-    if done.exists():
+    done = training.place_of(number)
+    if done and done.exists():
         system.load_state_dict(read_tensors(done))
         return system.eval()
     system.begin(training.examples.batch(_some(train, BEGIN_ROWS, member.seed)).to(training.plan.budget.device))
@@ -78,14 +89,14 @@ def _train_member(training: Training, number: int) -> System:
     stream = _stream(training, train, member, training.plan.stages[-1])
     count = min(SETTLE_STEPS, max(4, len(train) // training.plan.learning.batch))
     settle_statistics(system, stream.make, count, training.plan.budget.device)
-    if not training.stop.asked:
+    if done and not training.stop.asked:
         write_tensors(done, system.state_dict())
     return system.eval()
 
 
 def _is_past(training: Training, member: int, stage: int) -> bool:
     """Whether the checkpoint is of a later stage of this member."""
-    facts = read_facts(training.folder)
+    facts = training.facts()
     return bool(facts and facts.get("member") == member and facts["stage"] > stage)
 
 

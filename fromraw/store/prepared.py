@@ -10,7 +10,7 @@ long each file is, so that preparing goes on where it stopped, whenever that was
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from io import BufferedRandom, BytesIO
 from pathlib import Path
@@ -29,6 +29,24 @@ LENGTHS = ".lengths"
 def take(stored: Mapping[str, np.ndarray | Ragged], rows: np.ndarray) -> Stored:
     """The given rows of every array."""
     return {name: a.take(rows) if isinstance(a, Ragged) else a[rows] for name, a in stored.items()}
+
+
+def join(parts: Sequence[Stored]) -> Stored:
+    """Rows of several batches, one after another."""
+    if len(parts) == 1:
+        return parts[0]
+    joined: Stored = {}
+    for name in parts[0]:
+        arrays = [part[name] for part in parts]
+        ragged = [array for array in arrays if isinstance(array, Ragged)]
+        even = [array for array in arrays if not isinstance(array, Ragged)]
+        joined[name] = Ragged.joined(ragged) if ragged else np.concatenate(even)
+    return joined
+
+
+def size_of(stored: Stored) -> int:
+    """In bytes."""
+    return sum(a.values.nbytes + a.offsets.nbytes if isinstance(a, Ragged) else a.nbytes for a in stored.values())
 
 
 def open_prepared(folder: Path, memory_bytes: int) -> Stored:

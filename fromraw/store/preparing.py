@@ -6,15 +6,16 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from fromraw.columns.base import Column
-from fromraw.sources.base import Source
+from fromraw.columns.base import Column, Stored
+from fromraw.sources.base import Problem, Source
 from fromraw.store.cache import DESCRIPTION, cache_folder, lock_of
-from fromraw.store.prepared import Writer, open_prepared, problems_of
+from fromraw.store.prepared import Writer, join, open_prepared, problems_of
 
 
 def name_of(source: Source, column: Column, keep: np.ndarray | None) -> str:
@@ -28,15 +29,23 @@ def name_of(source: Source, column: Column, keep: np.ndarray | None) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True)
 class Prepared:
-    """Prepared columns of the same rows. `rows` (n,) says which rows of the source they are."""
+    """Prepared columns of the same rows. rows: (n,), which rows of the source they are; problems: with their cells;
+    mebibytes: what they take in the cache."""
 
-    def __init__(self, folders: dict[str, Path], rows: np.ndarray, memory_bytes: int) -> None:
-        share = memory_bytes // max(1, len(folders))
-        self.columns = {name: open_prepared(folder, share) for name, folder in folders.items()}
-        self.problems = [p for folder in folders.values() for p in problems_of(folder)]
-        self.rows = rows
-        self.mebibytes = max(1, sum(f.stat().st_size for d in folders.values() for f in d.glob("*.npy")) >> 20)
+    columns: dict[str, Stored]
+    rows: np.ndarray
+    problems: list[Problem]
+    mebibytes: int = 0
+
+
+def _open(folders: dict[str, Path], rows: np.ndarray, memory_bytes: int) -> Prepared:
+    share = memory_bytes // max(1, len(folders))
+    columns = {name: open_prepared(folder, share) for name, folder in folders.items()}
+    problems = [p for folder in folders.values() for p in problems_of(folder)]
+    size = sum(f.stat().st_size for d in folders.values() for f in d.glob("*.npy"))
+    return Prepared(columns, rows, problems, max(1, size >> 20))
 
 
 def prepare(
@@ -64,7 +73,25 @@ def prepare(
             _write(source, writers, keep, tick)
         for folder in folders.values():
             os.utime(folder / DESCRIPTION)
-        return Prepared(folders, chosen, memory_bytes)  # opened while locked: from here on nobody can take it away
+        return _open(folders, chosen, memory_bytes)  # opened while locked: from here on nobody can take it away
+
+
+def prepare_in_memory(source: Source, columns: Sequence[Column], rows: int, keep: np.ndarray | None = None) -> Prepared:
+    """The same, and nothing is written: for rows that will not come again."""
+    chosen = np.flatnonzero(keep) if keep is not None else np.arange(rows)
+    fields = list(dict.fromkeys(name for column in columns for name in column.fields))
+    parts: dict[str, list[Stored]] = {column.name: [] for column in columns}
+    problems: list[Problem] = []
+    start = 0
+    for batch in source.batches(fields):
+        here = chosen[np.searchsorted(chosen, start) : np.searchsorted(chosen, start + batch.num_rows)]
+        part = batch if len(here) == batch.num_rows else batch.take(pa.array(here - start))
+        for column in columns:
+            stored, found = column.prepare(part, here)
+            parts[column.name].append(stored)
+            problems += found
+        start += batch.num_rows
+    return Prepared({name: join(several) for name, several in parts.items()}, chosen, problems)
 
 
 def _write(source: Source, writers: dict[Column, Writer], keep: np.ndarray | None, tick: Callable[[int], None]) -> None:

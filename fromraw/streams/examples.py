@@ -167,5 +167,7 @@ class ExampleStream(Stream):
     def close(self) -> None:
         if self._thread is not None:
             self._stop.set()
+            with suppress(queue.Empty):
+                self._queue.get_nowait()  # where the thread waits for room, it need not wait on
             self._thread.join()
             self._thread = None
