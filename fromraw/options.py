@@ -26,6 +26,7 @@ class Options:
     run: str | Path | None = None
     fresh: bool = False
     no_test: bool = False
+    untested: bool = False
     drop: Named = ()
     folds: int | None = None
     device: str = "auto"
@@ -50,7 +51,7 @@ def folds_of(options: Options) -> int | None:
     counted = bool(request.epochs or request.steps)
     own_nets = any(name.split(".")[0] in ("members", "folds") for name in request.settings)
     own_nets |= request.file is not None and not _nets_of_folds(request.file)
-    return 1 if counted or own_nets or options.drop or options.no_test else None
+    return 1 if counted or own_nets or options.drop or options.no_test or options.untested else None
 
 
 def _nets_of_folds(plan: Mapping[str, Any]) -> bool:

@@ -27,8 +27,9 @@ FOLDS, LEAST_OF_FOLD = 5, 5
 class Split:
     """side: (n,) int8, one of TRAIN, VALID, TEST, NONE; how: in words; groups: (n,) int64 or None; tested_on: whose
     rows the scores are of: `test`; `valid` where the test rows were spared or there are none; `folds` where all rows
-    are tested, each by nets that did not learn from its fold; spared: how many; folds: how many, 0 where there are
-    none, and whether by_rule; is_ours: whether test rows were drawn by contents, neither the data's own nor by time."""
+    are tested, each by nets that did not learn from its fold; `none` where nothing is scored; spared: how many; folds:
+    how many, 0 where there are none, and whether by_rule; is_ours: whether test rows were drawn by contents, neither
+    the data's own nor by time."""
 
     side: np.ndarray
     how: str
@@ -68,6 +69,7 @@ def split_rows(
     usable: np.ndarray | None = None,
     spare_test: bool = False,
     folds: int | None = 0,
+    untested: bool = False,
 ) -> Split:
     """Decide every row's side.
 
@@ -75,36 +77,39 @@ def split_rows(
     groups: (n,) int64, rows that stay together; times: (n,), to test on the latest; usable: (n,) bool, rows with an
     output; spare_test: the test rows stay untouched, valid is tested and another valid is cut from train; folds: all
     rows are for training, and tested in so many parts, where they are two at least; None: by rule, where test rows
-    would be too few. Raises DataError where too few rows are left to train.
+    would be too few; untested: no row is held out but for valid, as somebody else scores. Raises DataError where too
+    few rows are left to train.
     """
     usable = np.ones(len(hashes), bool) if usable is None else usable
     if folds and folds > 1:
         return _in_folds(hashes, own, groups, usable, folds)
     side = np.where(usable, TRAIN if own is None else own, NONE).astype(np.int8)
+    if untested:
+        side[side == TEST] = TRAIN
     own_valid, own_test = (bool((side == s).any()) for s in (VALID, TEST))
     how = _in_words(own, own_valid, own_test, groups, times)
     cut = _Cut(hashes, categories, groups, times if own is None else None)
     share = held_out_share(int((side == TRAIN).sum()))
     rest = 1.0
-    if not own_test and not own_valid:
+    if not (own_test or own_valid or untested):
         side[cut(np.flatnonzero(side == TRAIN), share)] = TEST
         rest -= share
     if not own_valid:
         side[cut(np.flatnonzero(side == TRAIN), share / rest)] = VALID
     untouched = int((side == TEST).sum())
-    spared = spare_test or not untouched
+    spared = not untested and (spare_test or not untouched)
     if spared:
         side[side == TEST] = NONE
         side[side == VALID] = TEST
         side[cut(np.flatnonzero(side == TRAIN), share)] = VALID
     if (side == TRAIN).sum() < 2:
         raise DataError(f"{int(usable.sum())} usable rows leave too few to learn from; more are needed.")
-    if not (side == TEST).any():
+    if not (untested or (side == TEST).any()):
         raise DataError(
             f"none of {int(usable.sum())} usable rows can be held out: {_why_none(categories, groups, side)}."
         )
-    of_own, tested_on = own_valid and not spared, "valid" if spared else "test"
-    is_ours = own is None and times is None and not spared
+    of_own, tested_on = own_valid and not spared, "none" if untested else "valid" if spared else "test"
+    is_ours = own is None and times is None and not spared and not untested
     if folds is None and is_ours and (few := _too_few(side, groups)):
         split = _in_folds(hashes, own, groups, usable, FOLDS)
         return replace(split, how=f"{split.how}; {few} (--folds 1 undoes it)", by_rule=True)

@@ -78,7 +78,7 @@ def train(options: Options, voice: Voice) -> Run:
         stack.enter_context(clock.kept_in(place / SPENT))
         stack.enter_context(threads_of_torch(plan.budget.threads))
         journal = Journal(claimed.folder / "decisions.jsonl")
-        _write_plan(claimed.folder, plan, reasons, data)
+        write_plan(claimed.folder, plan, reasons, data)
         say_plan(voice, plan, options, claimed)
 
         ground = _gather(data, plan, clock, journal, voice)
@@ -128,9 +128,10 @@ def open_and_plan(options: Options) -> tuple[DataSet, Plan, Reasons]:
 
 
 def _open(options: Options, tick: Callable[[int], None] = lambda rows: None) -> DataSet:
-    data, valid, test, spare = options.data, options.valid, options.test, options.no_test
-    folds = folds_of(options)
-    opened = open_data(data, options.wishes, valid, test, tick=tick, spare_test=spare, read=options.read, folds=folds)
+    opened = open_data(
+        options.data, options.wishes, options.valid, options.test, tick=tick, spare_test=options.no_test,
+        read=options.read, folds=folds_of(options), untested=options.untested,
+    )  # fmt: skip
     return drop_rows(opened, options.drop)
 
 
@@ -187,7 +188,7 @@ def _categories(data: DataSet) -> dict[str, list[int]]:
     return found
 
 
-def _write_plan(folder: Path, plan: Plan, reasons: Reasons, data: DataSet) -> None:
+def write_plan(folder: Path, plan: Plan, reasons: Reasons, data: DataSet) -> None:
     """The plan last, and whole or not at all: a run that has one goes on by it, with the columns."""
     if reasons:
         save_columns(folder / "columns.json", {**data.inputs, **data.outputs})
@@ -207,7 +208,7 @@ def _spent_before(claimed: Claimed, place: Path) -> float:
 
 def _gather(data: DataSet, plan: Plan, clock: Clock, journal: Journal, voice: Voice) -> Ground:
     """Every column's stored form; of a random part of the rows where there is no time for all."""
-    share = journal.decide("part", _affordable_part(data, clock), "of the rows, that can be prepared in time")
+    share = journal.decide("part", affordable_part(data, clock), "of the rows, that can be prepared in time")
     ground = gather(data, {**data.inputs, **data.outputs}, plan, share, _counting(voice, clock, "prepared"))
     part = "" if share == 1 else f" (a random {share:.0%} of them: there is no time for all)"
     voice.at(f"prepared {len(ground.rows.sides):,} {data.source.things}{part}, {ground.prepared.mebibytes:,} MB cached")
@@ -227,7 +228,7 @@ def _check_answers(ground: Ground, plan: Plan) -> None:
                 raise DataError(f"{name} is missing{unseen} in all {len(rows):,} {what} rows.")
 
 
-def _affordable_part(data: DataSet, clock: Clock) -> float:
+def affordable_part(data: DataSet, clock: Clock) -> float:
     """The share of rows that can be prepared in time, from how long a few take; these at least."""
     if clock.limit is None:
         return 1.0

@@ -85,7 +85,7 @@ def write_results(results: Results, clock: Clock, stopped: bool, voice: Voice) -
     _write_predictions(results)
     problems = [*results.data.source.problems, *results.prepared.problems]
     _write_problems(folder / "problems.csv", problems)
-    facts = _facts(results, problems)
+    facts = facts_of(results.ground, results.plan, results.asked, problems, results.baselines)
     write_text(folder / "data.json", to_json(facts))
     found = with_all_problems(results.found, results.data, problems)
     write_text(folder / "findings.json", to_json({"format": 1, "findings": [asdict(finding) for finding in found]}))
@@ -156,45 +156,44 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n') else text
 
 
-def _facts(results: Results, problems: Sequence[Problem]) -> dict[str, Any]:
+def facts_of(
+    ground: Ground, plan: Plan, asked: Mapping[str, Any], problems: Sequence[Problem], baselines: Mapping[str, Outcome]
+) -> dict[str, Any]:
     """What data.json holds."""
-    data, split = results.data, results.data.split
-    columns = results.examples.columns
+    data, split = ground.data, ground.data.split
     return {
         "format": 1,
         "place": data.source.place,
         "things": data.source.things,
         "rows": data.survey.rows,
-        "used": len(results.prepared.rows),
+        "used": len(ground.prepared.rows),
         "splits": split.counts(),
         "how": split.how,
         "groups": None if split.groups is None else len(np.unique(split.groups)),
         "columns": as_rows(data.known),
-        "shows": {name: column.show() for name, column in columns.items()},
-        "categories": _categories(results),
+        "shows": {name: column.show() for name, column in ground.examples.columns.items()},
+        "categories": _categories(ground, plan),
         "fingerprint": data.source.fingerprint(),
-        "command": results.asked["command"],
-        "asked": results.asked,
+        "command": asked["command"],
+        "asked": asked,
         "version": __version__,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        "machine": f"{platform.machine()}, {results.plan.budget.threads} cores, {results.plan.budget.device}",
+        "machine": f"{platform.machine()}, {plan.budget.threads} cores, {plan.budget.device}",
         "problems": [asdict(problem) for problem in problems[:SHOWN_PROBLEMS]],
         "problem_count": len(problems),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seed": results.plan.learning.seed,
+        "seed": plan.learning.seed,
         "tested_on": split.tested_on,
-        "baselines": {
-            name: {"shed": outcome.shed, "refused": outcome.refused} for name, outcome in results.baselines.items()
-        },
+        "baselines": {name: {"shed": found.shed, "refused": found.refused} for name, found in baselines.items()},
     }
 
 
-def _categories(results: Results) -> dict[str, dict[str, int]]:
+def _categories(ground: Ground, plan: Plan) -> dict[str, dict[str, int]]:
     """{output: {category: training rows}}, by the vocabulary that was learned from these."""
-    train, found = results.ground.rows.of(TRAIN), {}
-    for name, output in results.plan.outputs.items():
-        column = results.examples.columns[output.columns[0]]
-        ids = column.strata(results.prepared.columns[column.name])
+    train, found = ground.rows.of(TRAIN), {}
+    for name, output in plan.outputs.items():
+        column = ground.examples.columns[output.columns[0]]
+        ids = column.strata(ground.prepared.columns[column.name])
         if ids is not None:
             counts = np.bincount(ids[train])[1:].tolist()
             found[name] = dict(zip(map(str, column.restore(np.arange(1, 1 + len(counts)))), counts, strict=True))

@@ -69,6 +69,7 @@ def open_data(
     spare_test: bool = False,
     read: Mapping[str, Any] | None = None,
     folds: int | None = 0,
+    untested: bool = False,
 ) -> DataSet:
     """Open, survey, recognize, find what belongs together, and split."""
     wishes = wishes or Wishes()
@@ -101,6 +102,7 @@ def open_data(
         usable=usable,
         spare_test=spare_test,
         folds=folds,
+        untested=untested,
     )
     return DataSet(source, seen, known, split, cells, copies.without_thumbnails(), guessed)
 

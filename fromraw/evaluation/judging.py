@@ -56,9 +56,7 @@ def judge(
     held_out = answer_held_out(systems, examples, rows, plan)
     if rows.folds:
         chosen, answers = _cross_fitted(systems, examples, rows, held_out)
-    said = {
-        name: _calibrate(systems, examples, rows, name, *held_out[name]) for name in plan.outputs if name in held_out
-    }
+    said = calibrate(systems, examples, rows, held_out)
     device = plan.budget.device
     unlike = learn_unlike(systems[0], examples, *rows.of_member(plan.members[0].fold, plan.folds), rows, device)
     far: list[np.ndarray] = []
@@ -104,6 +102,13 @@ def answer_held_out(
         answer = {key: np.concatenate([a[key] for _, a in several])[first] for key in several[0][1]}
         joined[name] = (order[first], answer)
     return joined
+
+
+def calibrate(
+    systems: Sequence[System], examples: Examples, rows: Rows, held_out: Mapping[str, tuple[np.ndarray, Answer]]
+) -> dict[str, str]:
+    """Every decoder learns how sure to be from rows that were held out; what each said of it, {output: words}."""
+    return {name: _calibrate(systems, examples, rows, name, *answered) for name, answered in held_out.items()}
 
 
 def _cross_fitted(
