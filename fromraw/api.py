@@ -27,7 +27,7 @@ from fromraw.options import Options
 from fromraw.parts import ROOMS, Part
 from fromraw.parts import parts as parts_of
 from fromraw.planning.aiming import Aim
-from fromraw.planning.deciding import Request
+from fromraw.planning.deciding import EVERY, Request
 from fromraw.planning.plan import Plan, Reasons, read, to_yaml
 from fromraw.report.notebook import Remark, show, table_of_columns
 from fromraw.run import Run
@@ -59,8 +59,8 @@ class Asked(AskedOfColumns, total=False):
     """What may be said of a training.
 
     epochs, steps: instead of minutes, or capped by them; encoder: {input: a name such as "convnet", or an
-    `nn.Module`}; settings: {address: value}, as `--set`; metric: the name of the score that counts; cost: of
-    answers, {"truth:answer": 5}; plan: a plan's file; no_test: leave the test rows untouched;
+    `nn.Module`}, or one name for all inputs; settings: {address: value}, as `--set`; metric: the name of the score that
+    counts; cost: of answers, {"truth:answer": 5}; plan: a plan's file; no_test: leave the test rows untouched;
     folds: test every row once, in so many parts, each by a net that learned from the others; 1: in one split, also
     where its test rows are few;
     drop: a file, such as a run's suspects.csv, that names training rows to leave out;
@@ -69,7 +69,7 @@ class Asked(AskedOfColumns, total=False):
 
     epochs: float | int | None
     steps: int | None
-    encoder: Mapping[str, "str | nn.Module"]
+    encoder: "str | Mapping[str, str | nn.Module]"
     settings: Mapping[str, Any]
     metric: str | None
     cost: Mapping[str, float | int]
@@ -184,6 +184,7 @@ def options_of(data: Any, output: Names = None, minutes: float | int | None = No
     _check_names(asked, Asked)
     _check_budget(minutes, asked)
     encoder = asked.get("encoder") or {}
+    encoder = {EVERY: encoder} if isinstance(encoder, str) else encoder
     names = {name: e for name, e in encoder.items() if isinstance(e, str)}
     own = {name: e for name, e in encoder.items() if not isinstance(e, str)}
     file, drop = asked.get("plan"), asked.get("drop")

@@ -17,6 +17,8 @@ from fromraw.planning.plan import Key, Plan, Reason, Reasons, addresses, get, pa
 from fromraw.signals import ScalarsSpec, SignalSpec, join_specs
 from fromraw.system import Stack, Step
 
+EVERY = ""
+"""Stands for every input that is not named, where a person says which encoder reads an input."""
 FOLDS, FOLDS_OF_MANY, MANY = 5, 10, 10_000
 """Parts of the rows of which each of several nets leaves one out: smaller ones where rows are many."""
 TRAINING_SHARE = 0.8
@@ -40,8 +42,8 @@ class Facts:
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asked for. settings: `--set`, by address or last word; encoders: `--encoder photo=a>b`; file: a
-    plan's plain data; modules: inputs that are read by a net of the user's own; aim: what counts."""
+    """What a person asked for. settings: `--set`, by address or last word; encoders: `--encoder photo=a>b`, EVERY for
+    the others; file: a plan's plain data; modules: inputs that a net of the user's own reads; aim: what counts."""
 
     minutes: float | None = None
     epochs: float | None = None
@@ -164,8 +166,8 @@ class _Draft:
     ) -> tuple[list[str], str, str]:
         if name in self.request.modules:
             return ["module"], "you", "a net of your own"
-        if name in self.request.encoders:
-            return self.request.encoders[name].split(">"), "you", "as told"
+        if wanted := self.request.encoders.get(name, self.request.encoders.get(EVERY)):
+            return wanted.split(">"), "you", "as told"
         if self.request.file and name in self.request.file["inputs"]:
             return [next(iter(step)) for step in self.request.file["inputs"][name]["encoder"]], "you", "the plan's file"
         able = suited("encoders", spec)
@@ -304,6 +306,8 @@ class _Draft:
         if self._chose("learning.batch") and not self._chose("learning.piece"):
             whole["learning"]["piece"] = whole["learning"]["batch"]
         for name, encoders in request.encoders.items():
+            if name == EVERY:
+                continue
             if name not in whole["inputs"]:
                 raise unknown("input", name, whole["inputs"])
             self.say(f"{name}.instance", f"--encoder {name}={encoders}", "you")
