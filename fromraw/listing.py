@@ -12,7 +12,7 @@ from fromraw.evaluation.account import scores_of
 from fromraw.keeping import FORMAT
 from fromraw.run import Run
 
-State = Literal["finished", "stopped early", "unfinished", "other version", "damaged"]
+State = Literal["finished", "stopped early", "unfinished", "not scored", "other version", "damaged"]
 Plain = Mapping[str, float | None]
 """A score as metrics.json holds it: value, low, high."""
 
@@ -31,9 +31,9 @@ class Headline:
 
 @dataclass(frozen=True)
 class Listed:
-    """A run folder. state: `other version` is a format that this version does not read; date: seconds since 1970, of
-    its end, or of the last that was kept; seconds: of the whole command, None where unknown; problem: why it is
-    damaged."""
+    """A run folder. state: `other version` is a format that this version does not read, `not scored` what an estimator of
+    scikit-learn's left; date: seconds since 1970, of its end, or of the last that was kept; seconds: of the whole
+    command, None where unknown; problem: why it is damaged."""
 
     folder: Path
     state: State
@@ -64,11 +64,19 @@ def _listed(folder: Path) -> Listed:
         number = int((folder / "format").read_text())
         if number > FORMAT:
             return Listed(folder, "other version", changed)
+        if (folder / "data.json").exists() and not (folder / "metrics.json").exists():
+            return _not_scored(folder)
         if (folder / "checkpoint").exists() or not (folder / "metrics.json").exists():
             return Listed(folder, "unfinished", changed, seconds=_spent(folder))
         return _ended(folder)
     except Exception as error:  # whatever a file holds, the others are listed
         return Listed(folder, "damaged", changed, problem=_first_line(error))
+
+
+def _not_scored(folder: Path) -> Listed:
+    facts = Run(folder).facts()
+    ended = datetime.fromisoformat(facts["date"]).timestamp()
+    return Listed(folder, "not scored", ended, str(facts.get("version", "")), str(facts.get("place", "")))
 
 
 def _ended(folder: Path) -> Listed:

@@ -111,6 +111,13 @@ class Run:
         if not (self.folder / "data.json").exists():
             raise RunError(f"{self.folder}: the training is not finished; the same command goes on.")
 
+    def _check_scored(self) -> None:
+        self._check_finished()
+        if not (self.folder / "metrics.json").exists():
+            folder = self.folder
+            remedy = f"fromraw evaluate {folder} DATA scores it on others"
+            raise RunError(f"{folder}: it learned from all of its rows, so it has no scores of its own; {remedy}.")
+
     @property
     def system(self) -> System:
         """The first of the trained nets, a `torch.nn.Module`."""
@@ -126,7 +133,7 @@ class Run:
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """What metrics.json holds."""
-        self._check_finished()
+        self._check_scored()
         return json.loads((self.folder / "metrics.json").read_text())
 
     @property
@@ -284,6 +291,7 @@ class Run:
 
     def _tested(self) -> tuple[pa.Table, np.ndarray, np.ndarray | None]:
         """What predictions.parquet holds: the table, and of each row its number in the source and its group."""
+        self._check_scored()
         table = pq.read_table(self.folder / "predictions.parquet")
         row, group = (own_name(name, self.plan.outputs) for name in ("row", "group"))
         groups = table.column(group).to_numpy() if group in table.column_names else None

@@ -1,0 +1,126 @@
+"""A net that somebody else scores: the way of `train` without test rows, baselines, findings, audits and a report.
+
+Cross-validation holds out rows of its own and asks for many nets. So all rows are learned from here, but for a tenth by
+which probabilities and intervals are calibrated, and what is left answers new rows and says nothing of how well.
+"""
+
+import io
+import shutil
+import tempfile
+import weakref
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from fromraw.errors import UsageError
+from fromraw.evaluation.judging import answer_held_out, calibrate
+from fromraw.gathering import Ground, gather
+from fromraw.keeping import save_systems
+from fromraw.learning.checkpoint import write_text
+from fromraw.learning.clock import Clock
+from fromraw.learning.journal import Journal
+from fromraw.learning.members import Training, train_members
+from fromraw.learning.pacing import Reserve
+from fromraw.learning.progress import Voice
+from fromraw.learning.stopping import StopRequest
+from fromraw.learning.telling import Teller
+from fromraw.machine import threads_of_torch
+from fromraw.planning.plan import Plan
+from fromraw.run import Run
+from fromraw.run_folders import Claimed, begin_folder, end_folder, identity_of
+from fromraw.splits import TRAIN, VALID
+from fromraw.system import System
+from fromraw.training import Options, affordable_part, asked, minutes_of, open_and_plan, write_plan
+from fromraw.writing import facts_of, to_json
+
+SECONDS_OF_KEEPING = 0.5
+"""What writing the net takes, of the minutes."""
+
+
+class HeldRun:
+    """A run in a temporary folder, which goes when this object does. Copied or pickled, it takes its files along.
+
+    modules: nets of a user's own, by the input that they read.
+    """
+
+    def __init__(self, modules: Mapping[str, nn.Module]) -> None:
+        self.modules = dict(modules)
+        self.folder = self._new_folder()
+
+    def _new_folder(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="fromraw-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+    @cached_property
+    def run(self) -> Run:
+        """What answers."""
+        return Run(self.folder, self.modules)
+
+    def copy_to(self, place: Path) -> None:
+        """The run's files, in place of an earlier run."""
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(self.folder, place)
+
+    def __getstate__(self) -> dict[str, Any]:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for file in sorted(self.folder.iterdir()):
+                archive.write(file, file.name)
+        return {"modules": self.modules, "files": packed.getvalue()}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__init__(state["modules"])  # type: ignore[misc]
+        with zipfile.ZipFile(io.BytesIO(state["files"])) as archive:
+            archive.extractall(self.folder)
+
+
+def check_place(place: Path) -> None:
+    """UsageError where a run cannot be put there without loss of something else."""
+    if place.is_file() or (place.exists() and any(place.iterdir()) and not (place / "format").exists()):
+        raise UsageError(f"run must be a new folder, an empty one or an earlier run's, got {place}, which is neither.")
+
+
+def fit(options: Options, voice: Voice) -> HeldRun:
+    """Open, plan, prepare, learn, calibrate, keep. The same options come to the same net where they name no minutes."""
+    minutes = minutes_of(options.request)
+    clock = Clock(60 * minutes if minutes else None)
+    voice.spent = clock.spent
+    data, plan, reasons = open_and_plan(replace(options, untested=True))
+    held = HeldRun(options.encoder)
+    begin_folder(Claimed(held.folder, "new"), identity_of(data.source.fingerprint(), asked(options)))
+    write_plan(held.folder, plan, reasons, data)
+    with voice, threads_of_torch(plan.budget.threads):
+        ground = gather(data, {**data.inputs, **data.outputs}, plan, affordable_part(data, clock), once=True)
+        _say_rows(voice, ground)
+        systems = train_members(_training(options, held.folder, plan, ground, clock, voice))
+        calibrate(systems, ground.examples, ground.rows, answer_held_out(systems, ground.examples, ground.rows, plan))
+    _keep(held.folder, ground, plan, systems, options)
+    return held
+
+
+def _say_rows(voice: Voice, ground: Ground) -> None:
+    learned, held = (len(ground.rows.of(side)) for side in (TRAIN, VALID))
+    voice.at(f"{learned:,} {ground.data.source.things} to learn from, {held:,} to calibrate by")
+
+
+def _training(options: Options, folder: Path, plan: Plan, ground: Ground, clock: Clock, voice: Voice) -> Training:
+    """Without a checkpoint: a first Ctrl-C ends it, and nobody goes on."""
+    examples, rows = ground.examples, ground.rows
+    looks = examples.fixed_looks() * len(rows.of(VALID)) * (1 if plan.folds else len(plan.members))
+    reserve = Reserve(looks, SECONDS_OF_KEEPING)
+    teller = Teller(folder / "log.jsonl", plan, examples, rows, voice, clock, reserve)
+    return Training(plan, examples, rows, None, Journal(None), StopRequest(), clock, reserve, options.encoder, teller)
+
+
+def _keep(folder: Path, ground: Ground, plan: Plan, systems: Sequence[System], options: Options) -> None:
+    """What a run needs to answer."""
+    save_systems(folder / "system.safetensors", systems)
+    problems = [*ground.data.source.problems, *ground.prepared.problems]
+    write_text(folder / "data.json", to_json(facts_of(ground, plan, asked(options), problems, {})))
+    end_folder(folder)
