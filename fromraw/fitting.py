@@ -11,7 +11,6 @@ import weakref
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,41 +42,37 @@ SECONDS_OF_KEEPING = 0.5
 
 
 class HeldRun:
-    """A run in a temporary folder, which goes when this object does. Copied or pickled, it takes its files along.
+    """A run in a temporary folder, which goes when nobody holds the run. Copied or pickled, it takes its files along.
 
     modules: nets of a user's own, by the input that they read.
     """
 
-    def __init__(self, modules: Mapping[str, nn.Module]) -> None:
+    def __init__(self, folder: Path, modules: Mapping[str, nn.Module]) -> None:
         self.modules = dict(modules)
-        self.folder = self._new_folder()
-
-    def _new_folder(self) -> Path:
-        folder = Path(tempfile.mkdtemp(prefix="fromraw-"))
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        return folder
-
-    @cached_property
-    def run(self) -> Run:
-        """What answers."""
-        return Run(self.folder, self.modules)
+        self.run = Run(folder, self.modules)
+        weakref.finalize(self.run, shutil.rmtree, folder, ignore_errors=True)
 
     def copy_to(self, place: Path) -> None:
         """The run's files, in place of an earlier run."""
         shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(self.folder, place)
+        shutil.copytree(self.run.folder, place)
 
     def __getstate__(self) -> dict[str, Any]:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
-            for file in sorted(self.folder.iterdir()):
+            for file in sorted(self.run.folder.iterdir()):
                 archive.write(file, file.name)
         return {"modules": self.modules, "files": packed.getvalue()}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__init__(state["modules"])  # type: ignore[misc]
+        folder = _new_folder()
         with zipfile.ZipFile(io.BytesIO(state["files"])) as archive:
-            archive.extractall(self.folder)
+            archive.extractall(folder)
+        self.__init__(folder, state["modules"])  # type: ignore[misc]
+
+
+def _new_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="fromraw-"))
 
 
 def check_place(place: Path) -> None:
@@ -88,20 +83,28 @@ def check_place(place: Path) -> None:
 
 def fit(options: Options, voice: Voice) -> HeldRun:
     """Open, plan, prepare, learn, calibrate, keep. The same options come to the same net where they name no minutes."""
+    folder = _new_folder()
+    try:
+        _fit(options, folder, voice)
+        return HeldRun(folder, options.encoder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _fit(options: Options, folder: Path, voice: Voice) -> None:
     minutes = minutes_of(options.request)
     clock = Clock(60 * minutes if minutes else None)
     voice.spent = clock.spent
     data, plan, reasons = open_and_plan(replace(options, untested=True))
-    held = HeldRun(options.encoder)
-    begin_folder(Claimed(held.folder, "new"), identity_of(data.source.fingerprint(), asked(options)))
-    write_plan(held.folder, plan, reasons, data)
+    begin_folder(Claimed(folder, "new"), identity_of(data.source.fingerprint(), asked(options)))
+    write_plan(folder, plan, reasons, data)
     with voice, threads_of_torch(plan.budget.threads):
         ground = gather(data, {**data.inputs, **data.outputs}, plan, affordable_part(data, clock), once=True)
         _say_rows(voice, ground)
-        systems = train_members(_training(options, held.folder, plan, ground, clock, voice))
+        systems = train_members(_training(options, folder, plan, ground, clock, voice))
         calibrate(systems, ground.examples, ground.rows, answer_held_out(systems, ground.examples, ground.rows, plan))
-    _keep(held.folder, ground, plan, systems, options)
-    return held
+    _keep(folder, ground, plan, systems, options)
 
 
 def _say_rows(voice: Voice, ground: Ground) -> None:

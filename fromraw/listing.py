@@ -31,8 +31,8 @@ class Headline:
 
 @dataclass(frozen=True)
 class Listed:
-    """A run folder. state: `other version` is a format that this version does not read, `not scored` what an estimator of
-    scikit-learn's left; date: seconds since 1970, of its end, or of the last that was kept; seconds: of the whole
+    """A run folder. state: `other version` is a format that this version does not read, `not scored` what an estimator
+    of scikit-learn's left; date: seconds since 1970, of its end, or of the last that was kept; seconds: of the whole
     command, None where unknown; problem: why it is damaged."""
 
     folder: Path
@@ -64,11 +64,10 @@ def _listed(folder: Path) -> Listed:
         number = int((folder / "format").read_text())
         if number > FORMAT:
             return Listed(folder, "other version", changed)
-        if (folder / "data.json").exists() and not (folder / "metrics.json").exists():
-            return _not_scored(folder)
-        if (folder / "checkpoint").exists() or not (folder / "metrics.json").exists():
+        begun, judged, kept = ((folder / name).exists() for name in ("checkpoint", "metrics.json", "data.json"))
+        if begun or not (judged or kept):
             return Listed(folder, "unfinished", changed, seconds=_spent(folder))
-        return _ended(folder)
+        return _ended(folder) if judged else _not_scored(folder)
     except Exception as error:  # whatever a file holds, the others are listed
         return Listed(folder, "damaged", changed, problem=_first_line(error))
 

@@ -4,9 +4,8 @@ from fromraw.sklearn import FromrawClassifier
 cross_val_score(FromrawClassifier(minutes=1), X, y, cv=GroupKFold(5), groups=groups)
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +13,6 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import Tags, check_consistent_length, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
-from torch import nn
 
 from fromraw.api import options_of
 from fromraw.fitting import check_place, fit
@@ -26,11 +24,7 @@ from fromraw.sources.plain import index_names
 
 
 class _Estimator(BaseEstimator):
-    """What classifier and regressor share.
-
-    Rows come as a frame whose columns have names: it is read as `fromraw.train` reads it. All else is an array: of two
-    dimensions, its columns are numbers called x0, x1, ...; of more, it is pictures or series called x.
-    """
+    """What classifier and regressor share. `__init__` names no types, as scikit-learn wants nothing looked at there."""
 
     _type: str
     """Of the answer, as `types` says it."""
@@ -38,18 +32,18 @@ class _Estimator(BaseEstimator):
     def __init__(
         self,
         *,
-        minutes: float | None = None,
-        epochs: float | None = None,
-        steps: int | None = None,
-        encoder: "str | Mapping[str, str | nn.Module] | None" = None,
-        settings: Mapping[str, Any] | None = None,
-        types: Mapping[str, str] | None = None,
-        metric: str | None = None,
-        random_state: "int | np.random.RandomState | None" = None,
-        device: str = "auto",
-        threads: int | None = None,
-        run: str | Path | None = None,
-        quiet: bool = True,
+        minutes: Any = None,
+        epochs: Any = None,
+        steps: Any = None,
+        encoder: Any = None,
+        settings: Any = None,
+        types: Any = None,
+        metric: Any = None,
+        random_state: Any = None,
+        device: Any = "auto",
+        threads: Any = None,
+        run: Any = None,
+        quiet: Any = True,
     ) -> None:
         self.minutes = minutes
         self.epochs = epochs
@@ -67,7 +61,7 @@ class _Estimator(BaseEstimator):
     @property
     def run_(self) -> Run:
         """The run that answers, which has no scores of its own: `run_.plan`, `run_.embed(X)`, `run_.evaluate(frame)`.
-        Its folder goes with the estimator; `run` keeps a copy."""
+        Its folder goes when nobody holds it; `run` keeps a copy."""
         check_is_fitted(self)
         return self._held.run
 
@@ -128,28 +122,34 @@ class _Estimator(BaseEstimator):
 
 
 class FromrawClassifier(ClassifierMixin, _Estimator):
-    """A net that tells classes. Parameters are those of `fromraw.train`: minutes of one fit (5 unless said), epochs or
-    steps; encoder, settings, types, metric, cost, device, threads. random_state is its seed; run: a folder that gets a
-    copy of the run; quiet: whether nothing is printed while it learns."""
+    """A net that tells classes.
+
+    Rows are a frame, whose columns are recognized, or an array: of two dimensions, its columns are numbers called x0,
+    x1, ...; of more, it is pictures or series, called x. What may be said, as to `fromraw.train`: minutes of one fit (5
+    where nothing is said), epochs or steps; encoder: a name for all inputs, or {input: name or `nn.Module`}; settings:
+    {address: value}; types: {column: type}; metric: the score that counts; cost: {"truth:answer": 5}; random_state: a
+    whole number (0) or numpy's RandomState; device; threads. run: a folder that gets a copy of the run; quiet: False
+    prints how it goes.
+    """
 
     _type = "category:literal"
 
     def __init__(
         self,
         *,
-        minutes: float | None = None,
-        epochs: float | None = None,
-        steps: int | None = None,
-        encoder: "str | Mapping[str, str | nn.Module] | None" = None,
-        settings: Mapping[str, Any] | None = None,
-        types: Mapping[str, str] | None = None,
-        metric: str | None = None,
-        cost: Mapping[str, float] | None = None,
-        random_state: "int | np.random.RandomState | None" = None,
-        device: str = "auto",
-        threads: int | None = None,
-        run: str | Path | None = None,
-        quiet: bool = True,
+        minutes: Any = None,
+        epochs: Any = None,
+        steps: Any = None,
+        encoder: Any = None,
+        settings: Any = None,
+        types: Any = None,
+        metric: Any = None,
+        cost: Any = None,
+        random_state: Any = None,
+        device: Any = "auto",
+        threads: Any = None,
+        run: Any = None,
+        quiet: Any = True,
     ) -> None:
         super().__init__(
             minutes=minutes, epochs=epochs, steps=steps, encoder=encoder, settings=settings, types=types, metric=metric,
@@ -157,14 +157,14 @@ class FromrawClassifier(ClassifierMixin, _Estimator):
         )  # fmt: skip
         self.cost = cost
 
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, groups: Any = None) -> "FromrawClassifier":
         """Learn from all rows. groups: whose rows stay together where a tenth is set aside to calibrate by."""
         y = validate_data(self, "no_validation", y)
         rows = self._rows(X, fitting=True)
         check_classification_targets(y)
         self.classes_, places = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"y must have two classes at least, got one class: {self.classes_[0]!r}.")
+            raise ValueError(f"y must have two classes at least, got one class: {self.classes_[0]}.")
         self._learn(rows, self._names[places], groups, cost=self.cost or {})
         return self
 
@@ -187,13 +187,18 @@ class FromrawClassifier(ClassifierMixin, _Estimator):
 
 
 class FromrawRegressor(RegressorMixin, _Estimator):
-    """A net that tells a number. Parameters are those of `fromraw.train`: minutes of one fit (5 unless said), epochs or
-    steps; encoder, settings, types, metric, device, threads. random_state is its seed; run: a folder that gets a copy
-    of the run; quiet: whether nothing is printed while it learns."""
+    """A net that tells a number.
+
+    Rows are a frame, whose columns are recognized, or an array: of two dimensions, its columns are numbers called x0,
+    x1, ...; of more, it is pictures or series, called x. What may be said, as to `fromraw.train`: minutes of one fit (5
+    where nothing is said), epochs or steps; encoder: a name for all inputs, or {input: name or `nn.Module`}; settings:
+    {address: value}; types: {column: type}; metric: the score that counts; random_state: a whole number (0) or
+    numpy's RandomState; device; threads. run: a folder that gets a copy of the run; quiet: False prints how it goes.
+    """
 
     _type = "number"
 
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, groups: Any = None) -> "FromrawRegressor":
         """Learn from all rows. groups: whose rows stay together where a tenth is set aside to calibrate by."""
         y = validate_data(self, "no_validation", y, y_numeric=True)
         self._learn(self._rows(X, fitting=True), np.asarray(y, np.float64), groups)

@@ -153,3 +153,21 @@ def test_a_member_learns_from_all_but_its_fold() -> None:
     assert all(np.array_equal(np.sort(np.concatenate(part)), pool) for part in parts)
     assert np.array_equal(np.sort(np.concatenate([valid for _, valid in parts])), pool)
     assert np.array_equal(rows.of_member(None, 0)[0], rows.of(TRAIN))
+
+
+@given(rows=st.integers(12, 300), kinds=st.integers(1, 6), seed=st.integers(0, 10**6))
+def test_where_nothing_is_tested_a_tenth_is_set_aside_and_all_other_rows_are_learned_from(
+    rows: int, kinds: int, seed: int
+) -> None:
+    categories = np.random.default_rng(seed).integers(0, kinds, rows)
+    split = split_rows(hashes(rows, seed), categories=categories, untested=True)
+    counts = split.counts()
+    assert (counts["test"], counts["train"] + counts["valid"], split.tested_on) == (0, rows, "none")
+    assert abs(counts["valid"] - rows / 10) <= 1
+    assert set(categories[split.rows(TRAIN)]) == set(categories)
+
+
+def test_where_nothing_is_tested_the_datas_own_test_rows_are_learned_from() -> None:
+    own = np.repeat([TRAIN, VALID, TEST], [60, 20, 20]).astype(np.int8)
+    side = split_rows(hashes(100), own=own, untested=True).side
+    assert side.tolist() == [TRAIN] * 60 + [VALID] * 20 + [TRAIN] * 20

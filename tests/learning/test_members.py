@@ -86,6 +86,14 @@ def test_killed_at_any_of_them_all_end_with_the_same_bits(tmp_path: Path, member
     assert min(steps, default=member) == member
 
 
+def test_where_nobody_will_go_on_nothing_is_written_and_the_nets_are_the_same(tmp_path: Path) -> None:
+    kept = train_members(training(tmp_path / "kept"))
+    given = replace(training(tmp_path / "none"), folder=None, journal=Journal(None))
+    before = sorted((tmp_path / "none").rglob("*"))
+    assert same_bits(train_members(given), kept)
+    assert sorted((tmp_path / "none").rglob("*")) == before
+
+
 def test_asked_to_stop_the_net_at_hand_is_kept_and_the_rest_left_out(tmp_path: Path) -> None:
     given = training(tmp_path / "run")
 

@@ -3,14 +3,19 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fromraw.columns.base import Ragged, Stored
+from fromraw.columns.base import Column, Ragged, Stored
+from fromraw.columns.number import Number
+from fromraw.columns.series import Series
 from fromraw.sources.base import Problem
+from fromraw.sources.frames import Frame
 from fromraw.store.cache import cache_folder, clear, entries, lock_of
 from fromraw.store.prepared import Writer, open_prepared, problems_of, take
+from fromraw.store.preparing import prepare, prepare_in_memory
 
 
 def batch(lengths: list[int], seed: int = 0) -> Stored:
@@ -140,3 +145,26 @@ def test_columns_that_are_open_outlive_their_files(tmp_path: Path, monkeypatch: 
     clear(entries())
     assert not (cache_folder() / "it").exists()
     assert np.array_equal(found["pixels"], stored["pixels"])
+
+
+def test_prepared_in_memory_is_what_is_read_from_the_disk() -> None:
+    """Of several batches, of some rows only, ragged and not."""
+    random = np.random.default_rng(0)
+    series = [random.normal(size=random.integers(2, 6)).tolist() for _ in range(90)]
+    table = pa.table({"s": pa.array(series, pa.list_(pa.float64())), "x": [*range(89), None]})
+    source = Frame(pa.concat_tables([table.slice(start, 30) for start in (0, 30, 60)]))
+    batch = table.to_batches()[0]
+    columns: list[Column] = [Series("s", ["s"]), Number("x", ["x"])]
+    for column in columns:
+        column.fit([batch])
+    keep = np.arange(90) % 4 > 0
+    here, there = prepare_in_memory(source, columns, 90, keep), prepare(source, columns, 90, keep)
+    assert here.rows.tolist() == there.rows.tolist()
+    for column in columns:
+        assert here.columns[column.name].keys() == there.columns[column.name].keys()
+        for name, found in here.columns[column.name].items():
+            same = there.columns[column.name][name]
+            values = [a.values if isinstance(a, Ragged) else a for a in (found, same)]
+            assert np.array_equal(*values)
+            if isinstance(found, Ragged) and isinstance(same, Ragged):
+                assert np.array_equal(found.offsets, same.offsets)
