@@ -29,12 +29,13 @@ from fromraw.learning.progress import Voice
 from fromraw.learning.stopping import StopRequest
 from fromraw.learning.telling import Teller
 from fromraw.machine import threads_of_torch
+from fromraw.options import Options, asked, minutes_of
 from fromraw.planning.plan import Plan
 from fromraw.run import Run
 from fromraw.run_folders import Claimed, begin_folder, end_folder, identity_of
 from fromraw.splits import TRAIN, VALID
 from fromraw.system import System
-from fromraw.training import Options, affordable_part, asked, minutes_of, open_and_plan, write_plan
+from fromraw.training import affordable_part, open_and_plan, write_plan
 from fromraw.writing import facts_of, to_json
 
 SECONDS_OF_KEEPING = 0.5
@@ -96,7 +97,8 @@ def _fit(options: Options, folder: Path, voice: Voice) -> None:
     minutes = minutes_of(options.request)
     clock = Clock(60 * minutes if minutes else None)
     voice.spent = clock.spent
-    data, plan, reasons = open_and_plan(replace(options, untested=True))
+    options = replace(options, untested=True, folds=1)
+    data, plan, reasons = open_and_plan(options)
     begin_folder(Claimed(folder, "new"), identity_of(data.source.fingerprint(), asked(options)))
     write_plan(folder, plan, reasons, data)
     with voice, threads_of_torch(plan.budget.threads):
