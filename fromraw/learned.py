@@ -1,9 +1,8 @@
-"""What was learned, read from the folder where it is kept: plan, columns and nets, and how they answer new rows.
+"""What was learned, read from a run folder or a pack: plan, columns and nets, and how they answer new rows.
 
 It can be moved, mailed and loaded on another machine with the source gone, and predicts the same. No pickle in it.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -12,17 +11,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import torch
-import yaml
 from torch import nn
 
 from fromraw.columns.base import Column
 from fromraw.errors import RunError
 from fromraw.evaluation.judging import ANSWER_ROWS
-from fromraw.keeping import FORMAT, load_columns, load_unlike
-from fromraw.learning.checkpoint import read_tensors
+from fromraw.evaluation.unlike import Unlike
+from fromraw.keeping import columns_of, unlike_of
 from fromraw.planning.building import build_system
 from fromraw.planning.plan import Plan, Reasons, parse, reasons_in
 from fromraw.predicting import Predictor
+from fromraw.run_files import open_files
 from fromraw.signals import Batch
 from fromraw.sources.base import Source
 from fromraw.sources.finding import find_source
@@ -31,47 +30,45 @@ from fromraw.system import System
 
 
 class Learned:
-    """Everything of a run that needs none of its own rows. Raises RunError where the folder is no run, or of a later
-    format."""
+    """Everything of a run that needs none of its own rows. folder: where it lies. Raises RunError where that is neither
+    a run folder nor a pack, or of a later format."""
 
     def __init__(self, folder: str | Path, encoder: Mapping[str, nn.Module] | None = None) -> None:
         self.folder = Path(folder)
+        self.files = open_files(self.folder)
         self._modules = dict(encoder or {})
-        if not (self.folder / "format").exists():
-            raise RunError(f"{folder}: not a run folder (no file `format` in it).")
-        number = int((self.folder / "format").read_text())
-        if number > FORMAT:
-            raise RunError(f"{folder}: written by a later version (format {number}, this one reads {FORMAT}).")
 
     @cached_property
     def plan(self) -> Plan:
         """Every decision of the training."""
-        data = yaml.safe_load((self.folder / "plan.yaml").read_text())
-        plan = parse(data, str(self.folder / "plan.yaml"))
+        plan = parse(self.files.data("plan.yaml"), str(self.folder / "plan.yaml"))
         device = plan.budget.device if _is_there(plan.budget.device) else "cpu"
         return plan.model_copy(update={"budget": plan.budget.model_copy(update={"device": device})})
 
     def reasons(self) -> Reasons:
         """Who chose each value of the plan, and why."""
-        return reasons_in((self.folder / "plan.yaml").read_text(), self.plan)
+        return reasons_in(self.files.text("plan.yaml"), self.plan)
 
     @cached_property
     def columns(self) -> dict[str, Column]:
         """Inputs and outputs as they were fitted in training."""
-        return load_columns(self.folder / "columns.json")
+        entries = self.files.data("columns.json")
+        with self.files.reading("columns.json"):
+            return columns_of(entries)
 
     @cached_property
     def systems(self) -> list[System]:
         """The trained nets whose answers are averaged; usually one."""
-        path = self.folder / "system.safetensors"
-        if not path.exists():
+        if not self.files.has("system.safetensors"):
             raise RunError(f"{self.folder}: the training is not finished; the same command goes on.")
         for name, kind in self.facts()["asked"].get("modules", {}).items():
             if name not in self._modules:
                 remedy = f"fromraw.load({str(self.folder)!r}, encoder={{{name!r}: NET}}) takes it"
-                raise RunError(f"{self.folder}: {name} is read by a net of your own, {kind}; {remedy}.")
-        tensors = read_tensors(path)
-        count = 1 + max(int(name.split(".", 1)[0]) for name in tensors)
+                own = f"a net of your own{kind and f', {kind}'}"
+                raise RunError(f"{self.folder}: {name} is read by {own}; {remedy}.")
+        tensors = self.files.tensors("system.safetensors")
+        with self.files.reading("system.safetensors"):
+            count = 1 + max(int(name.split(".", 1)[0]) for name in tensors)
         return [self._system(number, tensors) for number in range(count)]
 
     def _system(self, number: int, tensors: Mapping[str, torch.Tensor]) -> System:
@@ -84,12 +81,12 @@ class Learned:
         return system.eval()
 
     def _check_finished(self) -> None:
-        if not (self.folder / "data.json").exists():
+        if not self.files.has("data.json"):
             raise RunError(f"{self.folder}: the training is not finished; the same command goes on.")
 
     def _check_scored(self) -> None:
         self._check_finished()
-        if not (self.folder / "metrics.json").exists():
+        if not self.files.has("metrics.json"):
             folder = self.folder
             remedy = f"fromraw evaluate {folder} DATA scores it on others"
             raise RunError(f"{folder}: it learned from all of its rows, so it has no scores of its own; {remedy}.")
@@ -104,18 +101,27 @@ class Learned:
         """Answers raw inputs."""
         for name in {name for item in self.plan.inputs.values() for name in item.columns}:
             self.columns[name].strict = True
-        return Predictor(self.systems, self.columns, self.plan, load_unlike(self.folder / "unlike.safetensors"))
+        return Predictor(self.systems, self.columns, self.plan, self.unlike)
+
+    @cached_property
+    def unlike(self) -> Unlike | None:
+        """What tells rows unlike anything trained on; None where it is not kept."""
+        if not self.files.has("unlike.safetensors"):
+            return None
+        tensors = self.files.tensors("unlike.safetensors")
+        with self.files.reading("unlike.safetensors"):
+            return unlike_of(tensors)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """What metrics.json holds."""
         self._check_scored()
-        return json.loads((self.folder / "metrics.json").read_text())
+        return self.files.data("metrics.json")
 
     def facts(self) -> dict[str, Any]:
         """What the run says of the data that it was made from (data.json)."""
         self._check_finished()
-        return json.loads((self.folder / "data.json").read_text())
+        return self.files.data("data.json")
 
     # ------------------------------------------------------------------------------------------------------ new inputs
 

@@ -69,7 +69,7 @@ def _listed(folder: Path) -> Listed:
             return Listed(folder, "unfinished", changed, seconds=_spent(folder))
         return _ended(folder) if judged else _not_scored(folder)
     except Exception as error:  # whatever a file holds, the others are listed
-        return Listed(folder, "damaged", changed, problem=_first_line(error))
+        return Listed(folder, "damaged", changed, problem=_first_line(error.__cause__ or error))
 
 
 def _not_scored(folder: Path) -> Listed:
@@ -129,7 +129,7 @@ def _spent(folder: Path) -> float | None:
     return float(path.read_text()) if path.exists() else None
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     if isinstance(error, RunError | OSError):
         return str(error)
     return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"

@@ -24,6 +24,7 @@ from fromraw.findings.base import Finding
 from fromraw.gathering import Ground, gather
 from fromraw.learned import Learned
 from fromraw.learning.journal import Journal
+from fromraw.packing import Wanted, pack
 from fromraw.predicting import own_name
 from fromraw.report.methods import write_methods
 from fromraw.report.notebook import show_run
@@ -39,16 +40,32 @@ class Run(Learned):
         return f"Run({str(self.folder)!r})"
 
     def _repr_html_(self) -> str:
-        metrics = self.metrics if (self.folder / "metrics.json").exists() else None
-        return show_run(self.folder, metrics, scores_of(self.plan))
+        metrics = self.metrics if self.files.has("metrics.json") else None
+        return show_run(self.folder, metrics, scores_of(self.plan), "report.html" if self.files.has_rows else "")
+
+    def need_rows(self, what: str) -> None:
+        """RunError where it is a pack. what: needs them."""
+        if not self.files.has_rows:
+            raise RunError(f"{self.folder}: a pack holds no rows of its own; {what} needs the run folder.")
+
+    def pack(self, place: str | Path, *, unlike: bool = False, hide_rare: bool = False) -> Path:
+        """Write one file to hand on (NAME.fromraw), which `fromraw.load` opens and which predicts the same: no rows,
+        pictures, paths or names of this machine are in it.
+
+        unlike: keep what tells rows unlike anything trained on, which is some of the training rows, coarsely;
+        hide_rare: leave out names of categories of inputs that fewer than 5 training rows have.
+        """
+        return pack(self, place, Wanted(unlike, hide_rare))
 
     @property
     def report(self) -> Path:
         """The path of report.html."""
+        self.need_rows("the report")
         return self.folder / "report.html"
 
     def findings(self) -> list[Finding]:
         """What was found in the data (findings.json; nothing in a run that has none)."""
+        self.need_rows("what was found in the data")
         path = self.folder / "findings.json"
         entries = json.loads(path.read_text())["findings"] if path.exists() else []
         return [Finding(**entry) for entry in entries]
@@ -58,6 +75,7 @@ class Run(Learned):
     @cached_property
     def ground(self) -> Ground:
         """The rows that it was made from, opened again. Raises RunError where they are gone or have changed."""
+        self.need_rows("opening the data again")
         facts = self.facts()
         asked = facts["asked"]
         if not asked["data"]:
@@ -95,7 +113,10 @@ class Run(Learned):
     # ---------------------------------------------------------------------------------------------------------- account
 
     def evaluate(self, data: Any = None, read: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Scores with intervals, as metrics.json holds them: of other data, or again from predictions.parquet."""
+        """Scores with intervals, as metrics.json holds them: of other data, or again from predictions.parquet (of a
+        pack, as they were)."""
+        if data is None and not self.files.has_rows:
+            return self.metrics
         if data is None:
             table, _, groups = self._tested()
             return {**self.metrics, **self._scores_of(table, groups)}
@@ -129,6 +150,7 @@ class Run(Learned):
     def rewrite_report(self, examples: bool = True) -> Path:
         """report.html made anew from the run's own files, and methods.md beside it; with examples False, none of the
         user's rows is in it. Where the data still lie where they lay, their rows are shown; else it says why not."""
+        self.need_rows("a report")
         try:
             ground = self.ground if examples else None
         except FromrawError:
@@ -150,6 +172,7 @@ class Run(Learned):
 
     def _tested(self) -> tuple[pa.Table, np.ndarray, np.ndarray | None]:
         """What predictions.parquet holds: the table, and of each row its number in the source and its group."""
+        self.need_rows("what the tested rows were answered")
         self._check_scored()
         table = pq.read_table(self.folder / "predictions.parquet")
         row, group = (own_name(name, self.plan.outputs) for name in ("row", "group"))

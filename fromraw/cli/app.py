@@ -6,7 +6,21 @@ from typing import Annotated, Any
 
 import typer
 
-from fromraw.cli import cache, compare, demo, describe, doctor, evaluate, parts, plan, predict, report, runs, train
+from fromraw.cli import (
+    cache,
+    compare,
+    demo,
+    describe,
+    doctor,
+    evaluate,
+    pack,
+    parts,
+    plan,
+    predict,
+    report,
+    runs,
+    train,
+)
 from fromraw.cli.calling import CALL, Call
 from fromraw.cli.options import spread
 from fromraw.errors import UsageError
@@ -18,6 +32,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "evaluate": evaluate.evaluate,
     "predict": predict.predict,
     "report": report.report,
+    "pack": pack.pack,
     "runs": runs.runs,
     "compare": compare.compare,
     "parts": parts.parts,

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from fromraw.cli.options import Debug, Json, Read, RunFolder
+from fromraw.cli.options import Debug, Json, Read, RunOrPack
 
 _Other = Annotated[
     str | None, typer.Argument(metavar="[DATA]", help="Other rows, with answers; left out: the run's test rows.")
 ]
 
 
-def evaluate(run: RunFolder, data: _Other = None, read: Read = None, json: Json = False, debug: Debug = False) -> None:
+def evaluate(run: RunOrPack, data: _Other = None, read: Read = None, json: Json = False, debug: Debug = False) -> None:
     """Print a run's scores with their intervals, on its test rows or on other data."""
     from fromraw.cli.asking import read_asked
     from fromraw.cli.printing import metrics_lines, print_json

@@ -53,17 +53,32 @@ def _read_out(text: str) -> str:
     return text
 
 
+def _read_pack(text: str) -> str:
+    if not text.endswith(".fromraw"):
+        raise UsageError(f"--out must end in .fromraw, got {text}.")
+    return text
+
+
 # ------------------------------------------------------------------------------------------------------------ options
 
 Data = Annotated[
     str, Argument(metavar="DATA", help="A folder, table, archive or array file; or example:digits.", show_default=False)
 ]
 RunFolder = Annotated[str, Argument(metavar="RUN", help="A run's folder, such as runs/photos-1.", show_default=False)]
+RunOrPack = Annotated[str, Argument(metavar="RUN", help="A run's folder, or a pack of it.", show_default=False)]
 Json = Annotated[bool, Option("--json", help="Print one JSON object; words go to standard error.")]
 Debug = Annotated[bool, Option("--debug", help="Show where an error arose.")]
 Quiet = Annotated[bool, Option("--quiet", help="Print the result only.")]
 Out = Annotated[
     str | None, Option("--out", metavar="FILE", parser=_read_out, help="Write answers: .csv, .parquet or .jsonl.")
+]
+PackOut = Annotated[
+    str | None,
+    Option("--out", "-o", metavar="FILE", parser=_read_pack, help="The pack; RUN.fromraw, here, unless said."),
+]
+Unlike = Annotated[bool, Option("--unlike", help="Keep what tells unlike rows: at most 1,000 training rows, coarsely.")]
+HideRare = Annotated[
+    bool, Option("--hide-rare", help="Leave out names of input categories that fewer than 5 training rows have.")
 ]
 Strict = Annotated[bool, Option("--strict", help="Exit with 1 where something was found.")]
 NoExamples = Annotated[bool, Option("--no-examples", help="Show none of the data's rows in the report.")]

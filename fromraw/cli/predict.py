@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fromraw.cli.options import Debug, Json, Out, Read, RunFolder
+from fromraw.cli.options import Debug, Json, Out, Read, RunOrPack
 
 _Inputs = Annotated[
     list[str], typer.Argument(metavar="INPUT...", help="Picture files, folders, or tables.", show_default=False)
@@ -16,7 +16,7 @@ SHOWN = 20
 
 
 def predict(
-    run: RunFolder,
+    run: RunOrPack,
     inputs: _Inputs,
     out: Out = None,
     read: Read = None,

@@ -25,6 +25,8 @@ def runs(dir: _Place = None, json: Json = False, debug: Debug = False) -> None:
     from fromraw.listing import list_runs
 
     place = Path(dir or _HERE)
+    if place.is_file():
+        raise UsageError(f"{place} is a file; fromraw evaluate {place} shows the scores of a pack.")
     if dir and not place.is_dir():
         raise UsageError(f'no such folder "{dir}"; fromraw runs DIR lists the run folders in DIR, by default in runs/.')
     found = list_runs(place) if place.is_dir() else []

@@ -10,6 +10,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from fromraw.errors import Refused
 from fromraw.randomness import Draw
 from fromraw.signals import Signal, SignalSpec, View
 from fromraw.sources.base import Field, Problem
@@ -181,6 +182,19 @@ class Column(ABC):
     @abstractmethod
     def load(self, state: Mapping[str, Any]) -> None:
         """Take back what `state` gave."""
+
+    def handed_on(self, ranges: bool = False, fewest: int = 0) -> dict[str, Any]:
+        """What of `state` answers need, key by key, for a run that leaves the machine: names of categories and numbers
+        about many rows, no other cell. `load` takes it. Refused of a type that does not say.
+
+        ranges: the least and the greatest too, which `unlike` compares with; fewest: names of categories that fewer
+        training rows have stay behind, and are then as never seen.
+        """
+        raise Refused(f"the type {self.type} does not say what of it may be handed on")
+
+    def rare_names(self, fewest: int) -> list[str]:
+        """The names of categories in `handed_on` that fewer training rows have."""
+        return []
 
     @property
     @abstractmethod

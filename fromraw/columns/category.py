@@ -26,6 +26,8 @@ from fromraw.sources.base import Problem
 
 UNSEEN = "(never seen in training)"
 """How a target is written that no training row has."""
+_HIDDEN = "\0"
+"""A name that no cell has."""
 MOST = 1000
 """An input keeps so many categories, the most frequent."""
 _SHOWN = 64
@@ -88,8 +90,16 @@ class Category(Column):
         return {"values": self.values, "counts": self.counts, "rows": self.rows, "rare": self.rare}
 
     def load(self, state: Mapping[str, Any]) -> None:
-        self.values, self.counts = list(state["values"]), list(state["counts"])
-        self.rows, self.rare = state["rows"], state["rare"]
+        self.values, self.counts = list(state["values"]), list(state.get("counts", ()))
+        self.rows, self.rare = state.get("rows", 0), state["rare"]
+
+    def handed_on(self, ranges: bool = False, fewest: int = 0) -> dict[str, Any]:
+        hidden = set(self.rare_names(fewest))
+        values = [_HIDDEN if value in hidden else value for value in self.values]
+        return {"values": values, "rare": self.rare + len(hidden)}
+
+    def rare_names(self, fewest: int) -> list[str]:
+        return [value for value, count in zip(self.values, self.counts, strict=False) if count < fewest]
 
     @property
     def spec(self) -> ScalarsSpec:

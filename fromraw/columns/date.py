@@ -83,6 +83,9 @@ class Date(Column):
     def load(self, state: Mapping[str, Any]) -> None:
         self.moments, self.cycles = Moments.of(state["moments"]), list(state["cycles"])
 
+    def handed_on(self, ranges: bool = False, fewest: int = 0) -> dict[str, Any]:
+        return {"moments": self.moments.handed_on(ranges), "cycles": self.cycles}
+
     @property
     def spec(self) -> ScalarsSpec:
         waves = [f"{self.name} {wave} of {cycle}" for cycle in self.cycles for wave in ("sine", "cosine")]

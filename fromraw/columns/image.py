@@ -113,6 +113,13 @@ class Image(Column):
         for name in ("channels", "deep", "factor", "one_size", "border", "photographs"):
             setattr(self, name, state[name])
 
+    def handed_on(self, ranges: bool = False, fewest: int = 0) -> dict[str, Any]:
+        """Sizes and colors of all pictures together."""
+        names = (
+            "size", "channels", "deep", "factor", "median", "one_size", "mean", "deviation", "border", "photographs"
+        )  # fmt: skip
+        return {name: value for name, value in self.state().items() if name in names}
+
     @property
     def spec(self) -> GridSpec:
         return GridSpec(self.channels, (self.height, self.width))

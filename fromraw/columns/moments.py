@@ -76,12 +76,19 @@ class Moments:
             "quantiles": self.quantiles,
         }
 
+    def handed_on(self, ranges: bool) -> dict[str, Any]:
+        """What `mean` and `scale` come from; with ranges the least and the greatest, which are numbers of rows."""
+        kept = {"count": self.count, "mean": self.mean, "squares": self.squares}
+        return {**kept, "low": self.low, "high": self.high} if ranges and self.count else kept
+
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> "Moments":
-        """What `state` gave. No more can be added."""
+        """What `state` or `handed_on` gave. No more can be added. Without a range, nothing is outside of it."""
         moments = cls()
-        for name in ("rows", "count", "mean", "squares", "whole", "quantiles"):
+        for name in ("count", "mean", "squares"):
             setattr(moments, name, state[name])
+        for name in ("rows", "whole", "quantiles"):
+            setattr(moments, name, state.get(name, getattr(moments, name)))
         if moments.count:
-            moments.low, moments.high = state["low"], state["high"]
+            moments.low, moments.high = state.get("low", -np.inf), state.get("high", np.inf)
         return moments

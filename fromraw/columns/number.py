@@ -71,6 +71,9 @@ class Number(Column):
     def load(self, state: Mapping[str, Any]) -> None:
         self.moments = Moments.of(state)
 
+    def handed_on(self, ranges: bool = False, fewest: int = 0) -> dict[str, Any]:
+        return self.moments.handed_on(ranges)
+
     @property
     def spec(self) -> ScalarsSpec:
         return ScalarsSpec(numbers=(self.name,))

@@ -104,6 +104,11 @@ class Series(Column):
         for name in ("empty_steps", "channels", "longest", "median", "ragged"):
             setattr(self, name, state[name])
 
+    def handed_on(self, ranges: bool = False, fewest: int = 0) -> dict[str, Any]:
+        """Sizes and scales of all recordings together."""
+        names = ("mean", "deviation", "empty_steps", "channels", "longest", "median", "ragged")
+        return {name: value for name, value in self.state().items() if name in names}
+
     @property
     def spec(self) -> GridSpec:
         return GridSpec(self.channels, (self.longest,), self.ragged)

@@ -50,6 +50,9 @@ class Unread(Column):
     def load(self, state: Mapping[str, Any]) -> None:
         """Nothing was learned."""
 
+    def handed_on(self, ranges: bool = False, fewest: int = 0) -> dict[str, Any]:
+        return {}
+
     @property
     def spec(self) -> ScalarsSpec:
         return ScalarsSpec()

@@ -58,9 +58,10 @@ def table_of_columns(columns: Mapping[str, Mapping[str, Any]]) -> Table:
     return Table(("column", "role", "type", "why"), rows, cut=len(columns) - len(rows))
 
 
-def show_run(folder: Path, metrics: Mapping[str, Any] | None, scores: Mapping[str, Mapping[str, Score]]) -> str:
+def show_run(folder: Path, metrics: Mapping[str, Any] | None, scores: Mapping[str, Mapping[str, Score]],
+             report: str = "report.html") -> str:  # fmt: skip
     """What metrics.json holds: each score beside the best baseline's. metrics: None where the training is not finished;
-    scores: {output: {name: score}}."""
+    scores: {output: {name: score}}; report: its file, "" where there is none."""
     if metrics is None:
         return show(f"Run {folder}", lines=["The training is not finished; the same command goes on."])
     tested = {
@@ -71,7 +72,8 @@ def show_run(folder: Path, metrics: Mapping[str, Any] | None, scores: Mapping[st
     where = f"Scored on {metrics['rows']:,} {tested.get(metrics['tested_on'], 'rows')}; 95% intervals in parentheses."
     stopped = [Remark("Stopped early: it would have learned longer.", warns=True)] if metrics.get("stopped") else []
     tables = [_table_of_scores(name, metrics, forms) for name, forms in scores.items()]
-    command = f'fromraw.load({str(folder)!r}).predict("NEW_DATA")    # the report: {folder / "report.html"}'
+    command = f'fromraw.load({str(folder)!r}).predict("NEW_DATA")'
+    command += f"    # the report: {folder / report}" if report else ""
     return show(f"Run {folder}", tables, stopped, command, [where])
 
 

@@ -50,6 +50,8 @@ def open_runs(folders: Sequence[str]) -> list[Run]:
     if twice := next((folder for folder in folders if folders.count(folder) > 1), None):
         raise UsageError(f"{twice} is named twice; each run is compared once.")
     runs = [Run(folder) for folder in folders]
+    for run in runs:
+        run.need_rows("a comparison")
     marks = [_fingerprint(run) for run in runs]
     for run, mark in zip(runs, marks, strict=True):
         if mark != marks[0]:

@@ -32,7 +32,9 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_the_commands_are_these() -> None:
-    assert " ".join(_COMMANDS) == "describe plan train evaluate predict report runs compare parts cache doctor demo"
+    assert (
+        " ".join(_COMMANDS) == "describe plan train evaluate predict report pack runs compare parts cache doctor demo"
+    )
 
 
 def test_the_version_is_printed(typed: Callable[..., Any]) -> None:

@@ -70,6 +70,28 @@ def test_what_it_learned_survives_json(part: Part) -> None:
 
 
 @each_column
+@pytest.mark.parametrize("ranges", [False, True])
+def test_what_is_handed_on_reads_and_answers_the_same(part: Part, ranges: bool) -> None:
+    column, batch, stored = fitted(part)
+    twin = part.cls(column.name, column.fields, **column.settings)
+    twin.load(json.loads(json.dumps(column.handed_on(ranges))))
+    again, _ = twin.prepare(batch, np.arange(ROWS))
+    assert twin.spec == column.spec
+    assert twin.handed_on(ranges) == column.handed_on(ranges)
+    assert_same(column.collate(stored, None), twin.collate(again, None))
+    assert list(twin.written(again)) == list(column.written(stored))
+    assert not ranges or twin.unlike(batch, again) == column.unlike(batch, stored)
+
+
+@each_column
+def test_no_cell_but_names_of_categories_is_handed_on(part: Part) -> None:
+    column, batch, _ = fitted(part)
+    cells = {str(cell) for row in batch.to_pylist() for cell in row.values() if isinstance(cell, str | int | float)}
+    told = json.dumps(column.handed_on())
+    assert {cell for cell in cells - set(column.rare_names(ROWS)) if len(cell) > 5 and cell in told} == set()
+
+
+@each_column
 def test_every_row_is_stored_and_missing_ones_are_marked(part: Part) -> None:
     _, batch, stored = fitted(part)
     assert all(len(array) == ROWS for array in stored.values())
