@@ -20,9 +20,8 @@ from fromraw.learned import Learned
 from fromraw.parts import parts
 from fromraw.planning.plan import Plan, to_yaml
 from fromraw.report.pack_card import card_of_pack
-from fromraw.run_files import write_pack
+from fromraw.run_files import ENDING, write_pack
 
-ENDING = ".fromraw"
 FEWEST = 5
 """A category that fewer training rows have may name a person, and is told of."""
 

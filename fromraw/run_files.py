@@ -27,6 +27,8 @@ MEMBERS = (
     "README.md",
 )  # fmt: skip
 """All that a pack may hold, by the names that the same things have in a run folder."""
+ENDING = ".fromraw"
+"""Of a pack's name."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of every member: the earliest that a zip can say."""
 _UNIX, _READABLE = 3, 0o100644 << 16
@@ -136,7 +138,7 @@ class Pack(Files):
 
 def open_files(place: Path) -> Files:
     """A run folder or a pack. RunError where it is neither, damaged, or of a later version."""
-    pack = Pack(place) if place.is_file() else None
+    pack = Pack(place) if place.is_file() or (place.suffix == ENDING and not place.exists()) else None
     files = pack or Folder(place)
     if not files.has("format"):
         raise RunError(f"{place}: {'neither a run folder nor a pack' if pack else 'not a run folder'} "

@@ -22,6 +22,8 @@ from torch import nn
 
 import fromraw
 from fromraw.cli import main
+from fromraw.columns.base import Column
+from fromraw.columns.number import Number
 from fromraw.errors import RunError, UsageError
 from fromraw.run import Run
 
@@ -247,6 +249,15 @@ def test_what_a_later_version_adds_to_a_run_does_not_go_out_by_itself(again: Pat
     safetensors.torch.save_file(tensors, again / "system.safetensors", metadata={"added": "an added secret"})
     (again / "added.txt").write_text("an added secret")
     assert fromraw.load(again, net()).pack(tmp_path / "after.fromraw").read_bytes() == before
+
+
+def test_a_type_that_does_not_say_what_may_go_out_is_not_packed(
+    small: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Number, "handed_on", Column.handed_on)
+    with pytest.raises(RunError, match=r"cannot be packed: the type number does not say what of it may be handed on\."):
+        small.pack(tmp_path / "small.fromraw")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_same_run_gives_the_same_bytes_and_so_does_its_pack(of_table: Handed, tmp_path: Path) -> None:

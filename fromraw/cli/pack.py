@@ -50,15 +50,18 @@ def _lines(run: "Run", place: Path, unlike: bool, rare: dict[str, list[str]]) ->
     elif references:
         yield f"  left out: what tells unlike rows ({references:,} training rows, coarsely); --unlike keeps it"
     for column, names in rare.items():
-        remedy = "" if column in run.plan.outputs else "; --hide-rare leaves them out"
-        yield f"  ! {column}: {_told(names)}, in the file as written: do they name persons?{remedy}"
+        remedy = "" if column in run.plan.outputs else "; --hide-rare leaves such names out"
+        yield f"  ! {column}: {_told(names)}{remedy}"
     yield f"Use it: fromraw predict {shlex.quote(str(place))} NEW_DATA --out answers.csv"
 
 
 def _told(names: list[str]) -> str:
-    """`3 names of fewer than 5 training rows each ("Ada", "Ben" and 1 more)`."""
+    """`3 names that fewer than 5 training rows have are in the file (Ada, Ben and Carl)`."""
     from fromraw.figures.wording import list_some
     from fromraw.packing import FEWEST
 
-    what = f"{len(names):,} names are" if len(names) > 1 else "1 name is"
-    return f"{what} of fewer than {FEWEST} training rows ({list_some(names, _SHOWN)})"
+    verb = "are" if len(names) > 1 else "is"
+    return (
+        f"{len(names):,} name{'s' if len(names) > 1 else ''} that fewer than {FEWEST} training rows have "
+        f"{verb} in the file ({list_some(names, _SHOWN)})"
+    )

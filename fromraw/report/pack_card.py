@@ -58,5 +58,5 @@ def _table(output: str, forms: Mapping[str, Score], metrics: Mapping[str, Any]) 
     for name, found in own.items():
         beside = [write_plain(forms[name], of[name]) if name in of else "" for of in baselines.values()]
         lines.append([in_words(name), write_plain(forms[name], found), *beside])
-    tested = f"{escape(output)}, {metrics['rows']:,} {_TESTED[metrics['tested_on']]}:\n\n"
+    tested = f"{escape(output)}, {metrics['rows']:,} {_TESTED.get(metrics.get('tested_on', ''), 'rows')}:\n\n"
     return tested + "\n".join(f"| {' | '.join(line)} |" for line in lines)
