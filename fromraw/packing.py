@@ -15,6 +15,7 @@ from torch import Tensor
 
 from fromraw.errors import Refused, RunError, UsageError
 from fromraw.evaluation.account import scores_of
+from fromraw.evaluation.answering import decoder_of
 from fromraw.keeping import FORMAT, columns_text, tensors_of_systems, tensors_of_unlike
 from fromraw.learned import Learned
 from fromraw.parts import parts
@@ -40,6 +41,7 @@ _FACTS = ("things", "tested_on", "version")
 _VERSIONS = ("python", "torch", "numpy", "pyarrow", "scikit-learn")
 _SIDES = ("train", "valid", "test")
 _METRICS = ("rows", "tested_on", "stopped")
+_DECISION = ("words", "category", "threshold", "rows")
 
 
 @dataclass(frozen=True)
@@ -120,20 +122,19 @@ def _facts(learned: Learned) -> dict[str, Any]:
 
 
 def _metrics(learned: Learned) -> dict[str, Any]:
-    """The scores and their intervals, of outputs, metrics and baselines that are known by name."""
+    """Scores and their intervals, of outputs, metrics and baselines that are known by name; and where it answers what,
+    as the decoder knows it."""
     metrics, methods = learned.metrics, parts("baselines")
-    found: dict[str, Any] = {
-        "format": FORMAT,
-        **_only(metrics, _METRICS),
-        "outputs": {},
-        "baselines": {},
-        "advantage": {},
-    }
+    found: dict[str, Any] = {"format": FORMAT, **_only(metrics, _METRICS)}
+    found |= {"outputs": {}, "baselines": {}, "advantage": {}, "decisions": {}}
     for output, scores in scores_of(learned.plan).items():
         of = _only(metrics["baselines"].get(output, {}), methods)
         found["outputs"][output] = _intervals(metrics["outputs"][output], scores)
         found["baselines"][output] = {name: _intervals(own, scores) for name, own in of.items()}
         found["advantage"][output] = _intervals(metrics.get("advantage", {}).get(output, {}), methods)
+        restore = learned.columns[learned.plan.outputs[output].columns[0]].restore
+        if decision := _only(decoder_of(learned.system, output).decision(restore), _DECISION):
+            found["decisions"][output] = decision
     return found
 
 

@@ -307,6 +307,8 @@ def test_it_keeps_both_nets_the_threshold_and_the_scores(of_table: Handed) -> No
     assert len(run.systems) == 2
     decoder = run.system.decoders["leaves"]
     assert 0 < float(decoder.threshold) < 0.5
+    assert run.metrics["decisions"] == of_table.metrics["decisions"]
+    assert f"answers yes from {float(decoder.threshold):.3g} on" in contents(of_table.pack)["README.md"].decode()
     assert run.metrics["outputs"] == of_table.metrics["outputs"] == fromraw.evaluate(of_table.pack)["outputs"]
     assert "this net" in run._repr_html_()
     assert "report.html" not in run._repr_html_()

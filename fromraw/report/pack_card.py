@@ -32,6 +32,7 @@ def card_of_pack(plan: Plan, columns: Mapping[str, Column], facts: Mapping[str, 
     parts = [
         f"# Predicting {' and '.join(map(escape, plan.outputs))}",
         f"From: {told}. {nets}, learned from {learned}.",
+        *(f"{escape(output)}: it {escape(of['words'])}." for output, of in metrics["decisions"].items()),
         *(["**Stopped early.**"] if metrics.get("stopped") else []),
         "## How to use it",
         "```sh\nfromraw predict THIS_FILE NEW_DATA --out answers.csv\n```",
