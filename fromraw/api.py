@@ -162,7 +162,8 @@ def train(
 
 
 def load(path: str | Path, encoder: Mapping[str, nn.Module] | None = None) -> Run:
-    """A run from its folder. encoder: the modules that it was trained with, where they were a user's own."""
+    """A run from its folder, or from a pack of it. encoder: the modules that it was trained with, where they were a
+    user's own."""
     return Run(path, encoder)
 
 

@@ -34,7 +34,10 @@ from fromraw.streams.examples import Examples
 
 
 class Run(Learned):
-    """A finished (or stopped) training. Raises RunError where the folder is none, or of a later format."""
+    """A finished (or stopped) training: its folder, or a pack of it, which tells nothing of its own rows.
+
+    Raises RunError where it is neither, or of a later format.
+    """
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
@@ -44,7 +47,7 @@ class Run(Learned):
         return show_run(self.folder, metrics, scores_of(self.plan), "report.html" if self.files.has_rows else "")
 
     def need_rows(self, what: str) -> None:
-        """RunError where it is a pack. what: needs them."""
+        """RunError where it is a pack. what: in words, what they are needed for."""
         if not self.files.has_rows:
             raise RunError(f"{self.folder}: a pack holds no rows of its own; {what} needs the run folder.")
 
