@@ -149,6 +149,12 @@ class System(nn.Module):
         """Whether some loss looks at other rows, so that a step must stay whole."""
         return any(decoder.across for decoder in self.decoders.values())
 
+    @property
+    def telling(self) -> list[str]:
+        """The outputs whose decoders tell by how much the given answer is ahead."""
+        deaf = Decoder.loss_and_evidence
+        return [name for name, decoder in self.decoders.items() if type(decoder).loss_and_evidence is not deaf]
+
     def start(self, batch_size: int) -> Tree:
         """The state before the first batch; None where no encoder carries one."""
         states = {name: encoder.start(batch_size) for name, encoder in self.encoders.items()}
@@ -173,15 +179,18 @@ class System(nn.Module):
     def forward(
         self,
         batch: Batch,
-        want: Literal["losses", "answers", "summary", "answers and summary"] = "losses",
+        want: Literal["losses", "losses and evidence", "answers", "summary", "answers and summary"] = "losses",
         state: Tree = None,
         **how: Any,
-    ) -> tuple[Losses | dict[str, Answer] | Tensor | tuple[dict[str, Answer], Tensor], Tree]:
-        """A batch in, and (losses of its targets | answers | the fused summary (B, D) | both) and the carried state
-        out."""
+    ) -> tuple[Losses | dict[str, Answer] | Tensor | tuple[Any, Any], Tree]:
+        """A batch in, and (losses of its targets | the same and evidence | answers | the fused summary (B, D) | both)
+        and the carried state out."""
         representation, state = self._represent(batch, state)
-        if want == "losses":
-            return {name: self._losses(name, representation, target) for name, target in batch.targets.items()}, state
+        if want.startswith("losses"):
+            tells = self.telling if want == "losses and evidence" else []
+            both = {n: self._losses(n, representation, target, n in tells) for n, target in batch.targets.items()}
+            losses = {name: terms for name, (terms, _) in both.items()}
+            return losses if want == "losses" else (losses, {n: both[n][1] for n in tells if n in both}), state
         summary = representation.summary.unflatten(0, (-1, self.looks)).mean(1)
         if want == "summary":
             return summary, state
@@ -213,11 +222,15 @@ class System(nn.Module):
         )
         return repeat(filled, more)
 
-    def _losses(self, name: str, representation: Representation, target: Any) -> dict[str, Tensor]:
+    def _losses(
+        self, name: str, representation: Representation, target: Any, tells: bool
+    ) -> tuple[dict[str, Tensor], Tensor | None]:
+        """Each term, and by how much the given answer is ahead where that is to be told: (B,), means over looks."""
         decoder: Decoder = self.decoders[name]
         looked = repeat(target, self.looks)
         weight = decoder.weight(looked)
-        found = decoder.loss(representation, looked)
+        ask = decoder.loss_and_evidence if tells else lambda *given: (decoder.loss(*given), None)
+        found, ahead = ask(representation, looked)
         terms = dict(found) if isinstance(found, dict) else {"loss": found}
         if representation.log_probability is not None:
             total = sum(term.detach() for term in terms.values())
@@ -225,7 +238,8 @@ class System(nn.Module):
         if representation.penalty is not None:
             terms["penalty"] = representation.penalty * weight
         masked = {term: blank(in_full(value), weight > 0) for term, value in terms.items()}
-        return {term: value.unflatten(0, (-1, self.looks)).mean(1) for term, value in masked.items()}
+        over_looks = lambda value: value.unflatten(0, (-1, self.looks)).mean(1)  # noqa: E731
+        return {term: over_looks(value) for term, value in masked.items()}, None if ahead is None else over_looks(ahead)
 
     def _answer(self, name: str, representation: Representation, how: Mapping[str, Any]) -> Answer:
         decoder: Decoder = self.decoders[name]

@@ -24,6 +24,7 @@ from fromraw.gathering import Ground, gather
 from fromraw.keeping import load_columns, save_columns
 from fromraw.learning.checkpoint import read_facts, write_text
 from fromraw.learning.clock import Clock, read_seconds
+from fromraw.learning.evidence import read_evidence
 from fromraw.learning.journal import Journal
 from fromraw.learning.members import Training, train_members
 from fromraw.learning.pacing import Reserve
@@ -99,7 +100,8 @@ def train(options: Options, voice: Voice) -> Run:
 
         judgment = judge(systems, examples, rows, plan, baselines, data.source.things, data.split.tested_on)
         if not stopped:
-            trained = Trained(ground, plan, systems, judgment, baselines, claimed.folder, seed=options.request.seed)
+            evidence, seed = read_evidence(place, len(systems)), options.request.seed
+            trained = Trained(ground, plan, systems, judgment, baselines, claimed.folder, seed=seed, evidence=evidence)
             seconds = clock.planned(SHARE_OF_AUDITS, MOST_FOR_AUDITS)
             found += audit_all(trained, seconds, within=clock.share(SHARE_OF_AUDITS, MOST_FOR_AUDITS))
         told = asked(replace(options, folds=data.split.folds or 1))

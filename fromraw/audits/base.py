@@ -2,9 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
+
+import numpy as np
 
 from fromraw.baselines.running import Outcome
 from fromraw.evaluation.judging import Judgment
@@ -21,7 +23,8 @@ class Trained:
     ground: the rows, and who is train, valid and test among them; systems: the nets whose answers are averaged;
     judgment: the account of the tested rows, their answers, and the answers to rows that were held out; baselines:
     {output: what simple methods answered}; folder: the run's, where an audit may leave a file of its own; seconds: what
-    the audit may take, the same for the same command; seed: of all that is drawn.
+    the audit may take, the same for the same command; seed: of all that is drawn; evidence: {output: (rows,)} by how
+    much each row's given answer was ahead while nets learned from it, nan where none did.
     """
 
     ground: Ground
@@ -32,6 +35,7 @@ class Trained:
     folder: Path
     seconds: float = 10.0
     seed: int = 0
+    evidence: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 class Audit(ABC):

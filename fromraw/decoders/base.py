@@ -108,6 +108,13 @@ class Decoder(nn.Module, ABC):
     def loss(self, representation: Representation, target: Any) -> Tensor | dict[str, Tensor]:
         """(B,), each row's sum, or named terms of that shape. Rows of weight 0 may hold anything finite."""
 
+    def loss_and_evidence(
+        self, representation: Representation, target: Any
+    ) -> tuple[Tensor | dict[str, Tensor], Tensor | None]:
+        """The same, and (B,), by how much the given answer is ahead of every other, nan where the target is missing:
+        gathered while training, for the audit of labels. A decoder that cannot tell leaves this as it is."""
+        return self.loss(representation, target), None
+
     def weight(self, target: Any) -> Tensor:
         """(B,), of how many units a row's loss is a sum: 1, or 0 where the target is missing."""
         return target.present.float()

@@ -122,9 +122,21 @@ class Classify(Decoder):
 
     def loss(self, representation: Representation, target: Scalars) -> Tensor:
         """(B, D) and categories (B, 1) -> (B,): cross-entropy in nats, times the category's weight."""
-        logits = self.linear(self.dropout(representation.summary))
-        index = self._index(target)
-        surprise = functional.cross_entropy(in_full(logits), index, reduction="none", label_smoothing=self.smoothing)
+        return self._loss_of(self._logits(representation), self._index(target))
+
+    def loss_and_evidence(self, representation: Representation, target: Scalars) -> tuple[Tensor, Tensor]:
+        """Beside the loss the margin: the given category's logit less the largest other."""
+        logits, index = self._logits(representation), self._index(target)
+        told, given = logits.detach(), index[:, None]
+        ahead = told.gather(1, given)[:, 0] - told.scatter(1, given, -math.inf).amax(1)
+        known = target.present & (target.categories[:, 0] > 0)
+        return self._loss_of(logits, index), torch.where(known, ahead, math.nan)
+
+    def _logits(self, representation: Representation) -> Tensor:
+        return in_full(self.linear(self.dropout(representation.summary)))
+
+    def _loss_of(self, logits: Tensor, index: Tensor) -> Tensor:
+        surprise = functional.cross_entropy(logits, index, reduction="none", label_smoothing=self.smoothing)
         return surprise * self.category_weight[index]
 
     def answer(self, representation: Representation, **how: Any) -> Answer:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from fromraw.learning.checkpoint import load_optimizer, optimizer_tensors, parameter_names
+from fromraw.learning.evidence import Gathered
 from fromraw.learning.optimizers import Optimizer
 from fromraw.learning.precision import seed_torch
 from fromraw.learning.schedule import Horizon
@@ -41,7 +42,8 @@ class Course:
 
     rows: of an epoch; seconds_left: for this stage, as the clock says now; most_steps: more do not pay; slower: what
     the rate is multiplied by; missed: steps without a finite loss in a row, and skipped: in all; snapshot: where
-    training would go back to; loss_sum of loss_steps: since one was last due, and loss_before: their mean then.
+    training would go back to; loss_sum of loss_steps: since one was last due, and loss_before: their mean then;
+    gathered: evidence on rows, None where no decoder tells.
     """
 
     system: System
@@ -67,6 +69,7 @@ class Course:
     loss_steps: int = 0
     loss_before: float = math.inf
     pace: list[tuple[int, float]] = field(default_factory=list)
+    gathered: Gathered | None = None
 
     def __post_init__(self) -> None:
         self.piece = self.piece or (self.plan.batch if self.system.across else self.plan.piece)
@@ -101,6 +104,7 @@ class Course:
             {f"system/{name}": tensor for name, tensor in self.system.state_dict().items()}
             | {f"optimizer/{name}": tensor for name, tensor in optimizer.items()}
             | {f"state/{number}": leaf for number, leaf in enumerate(tree_leaves(self.state))}
+            | {f"evidence/{name}": t for name, t in (self.gathered.tensors() if self.gathered else {}).items()}
         )
         facts = {name: getattr(self, name) for name in _PLAIN}
         return Snapshot(tensors, facts | {"horizon": asdict(self.horizon), "stream": self.stream.state()})
@@ -113,6 +117,8 @@ class Course:
         leaves = dict(_under("state/", snapshot.tensors))
         saved = iter(leaves[number] for number in sorted(leaves, key=int))
         self.state = tree_map(lambda leaf: next(saved).to(leaf.device, copy=True), self.state)
+        if self.gathered:
+            self.gathered.put_back(dict(_under("evidence/", snapshot.tensors)))
         for name in _PLAIN:
             setattr(self, name, snapshot.facts[name])
         self.horizon = Horizon(**snapshot.facts["horizon"])

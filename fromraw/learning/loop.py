@@ -49,13 +49,15 @@ def learn(course: Course, around: Around) -> None:
     course.system.train()
     while course.step < course.horizon.end and not around.stop.asked:
         batch = course.stream.next(course.act).to(course.device)
-        loss, state = forward_and_backward(course, batch, around.journal)
+        loss, state, evidence = forward_and_backward(course, batch, around.journal)
         if not math.isfinite(loss):
             leave_out(course, around.journal)
             continue
         set_rates(course)
         course.optimizer.step()
         course.state, course.missed = detach(state), 0
+        if course.gathered is not None:
+            course.gathered.add(batch.rows, evidence)
         course.step += 1
         around.tell(course, loss)
         watch_the_clock(course, around)
@@ -66,7 +68,11 @@ def learn(course: Course, around: Around) -> None:
     save(course, around)
 
 
-def forward_and_backward(course: Course, batch: Batch, journal: Journal) -> tuple[float, Tree]:
+Evidence = dict[str, Tensor]
+"""{output: (B,)}: by how much each row's given answer is ahead; of outputs whose decoders tell."""
+
+
+def forward_and_backward(course: Course, batch: Batch, journal: Journal) -> tuple[float, Tree, Evidence]:
     """The gradients of one step, piece by piece, and its loss: nan where a gradient is not finite. Out of memory
     halves the piece, never the step."""
     for made in journal.all("piece", **course.here):
@@ -92,14 +98,15 @@ def forward_and_backward(course: Course, batch: Batch, journal: Journal) -> tupl
             torch.cuda.empty_cache()
 
 
-def _gradients(course: Course, batch: Batch) -> tuple[float, Tree]:
+def _gradients(course: Course, batch: Batch) -> tuple[float, Tree, Evidence]:
     course.optimizer.zero_grad()
     weights = course.system.weigh(batch)
     done = [backward(course, n, piece, weights) for n, piece in enumerate(batch.pieces(course.piece))]
-    loss = sum(loss for loss, _ in done)
-    states = [state for _, state in done]
+    loss = sum(loss for loss, _, _ in done)
+    states = [state for _, state, _ in done]
     whole = None if course.state is None else tree_map(lambda *leaves: torch.cat(leaves), *states)
-    return (loss if math.isfinite(_clip(course)) else math.nan), whole
+    evidence = {name: torch.cat([told[name] for _, _, told in done]) for name in done[0][2]}
+    return (loss if math.isfinite(_clip(course)) else math.nan), whole, evidence
 
 
 def _clip(course: Course) -> float:
@@ -111,15 +118,18 @@ def _clip(course: Course) -> float:
     return norm.item()
 
 
-def backward(course: Course, number: int, piece: Batch, weights: Mapping[str, Tensor]) -> tuple[float, Tree]:
+def backward(course: Course, number: int, piece: Batch, weights: Mapping[str, Tensor]) -> tuple[float, Tree, Evidence]:
     """Add one piece's gradients: its sums, divided by the weights of the whole step, whoever does the other pieces."""
     rows = slice(number * course.piece, (number + 1) * course.piece)
     seed_torch(torch_seed(course.seed, "forward", course.step, number))
     with computing_in(course.precision, course.device):
-        losses, state = course.system(piece, state=take(course.state, rows))
+        gathers = course.gathered is not None
+        want = "losses and evidence" if gathers else "losses"
+        found, state = course.system(piece, want=want, state=take(course.state, rows))
+        losses, evidence = found if gathers else (found, {})
         loss = objective(losses, weights)
     loss.backward()
-    return loss.item(), state
+    return loss.item(), state, evidence
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

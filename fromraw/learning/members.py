@@ -12,6 +12,7 @@ from torch import nn
 from fromraw.learning.checkpoint import read_facts, read_tensors, write_tensors
 from fromraw.learning.clock import Clock
 from fromraw.learning.course import Course
+from fromraw.learning.evidence import Gathered, gather_for, keep_evidence
 from fromraw.learning.journal import Journal
 from fromraw.learning.loop import Around, learn
 from fromraw.learning.optimizers import Wish, build_optimizer
@@ -83,13 +84,16 @@ def _train_member(training: Training, number: int) -> System:
         return system.eval()
     system.begin(training.examples.batch(_some(train, BEGIN_ROWS, member.seed)).to(training.plan.budget.device))
     until = _end_of_member(training, number)
+    gathered = gather_for(system, len(training.rows.sides)) if training.folder else None
     for index, stage in enumerate(training.plan.stages if member.steps != 0 else []):
         if not training.stop.asked and not _is_past(training, number, index):
-            _run_stage(training, system, train, member, stage, {"member": number, "stage": index}, until)
+            where = {"member": number, "stage": index}
+            _run_stage(training, system, train, member, stage, where, until, gathered)
     stream = _stream(training, train, member, training.plan.stages[-1])
     count = min(SETTLE_STEPS, max(4, len(train) // training.plan.learning.batch))
     settle_statistics(system, stream.make, count, training.plan.budget.device)
-    if done and not training.stop.asked:
+    if done and training.folder and not training.stop.asked:
+        keep_evidence(training.folder, number, gathered)
         write_tensors(done, system.state_dict())
     return system.eval()
 
@@ -128,6 +132,7 @@ def _run_stage(
     stage: StagePlan,
     where: dict[str, int],
     until: float,
+    gathered: Gathered | None,
 ) -> None:
     learning = training.plan.learning
     trained = _trained(system, stage)
@@ -136,7 +141,7 @@ def _run_stage(
         stream = _stream(training, train, member, stage)
         optimizer = build_optimizer(_wishes(training.plan, system, trained))
         return Course(system, stream, optimizer, learning, member.seed, Horizon(1), len(train), where,
-                      training.plan.budget.device, precision)  # fmt: skip
+                      training.plan.budget.device, precision, gathered=gathered)  # fmt: skip
 
     rest = sum(s.share for s in training.plan.stages[where["stage"] :])
     left = lambda: (until - training.clock.spent()) * stage.share / rest  # noqa: E731

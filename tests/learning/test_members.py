@@ -13,6 +13,7 @@ from fromraw.columns.category import Category
 from fromraw.columns.number import Number
 from fromraw.learning.clock import Clock
 from fromraw.learning.course import Course
+from fromraw.learning.evidence import read_evidence
 from fromraw.learning.journal import Journal
 from fromraw.learning.members import Training, train_members
 from fromraw.learning.stopping import StopRequest
@@ -69,6 +70,8 @@ def test_each_learns_from_all_rows_but_its_fold(tmp_path: Path) -> None:
     assert [seen[member] & folds[member] for member in range(3)] == [set()] * 3
     assert set().union(*seen.values()) == set(range(ROWS))
     assert not any(same_bits([systems[0]], [other]) for other in systems[1:])
+    told = np.flatnonzero(np.isfinite(read_evidence(given.folder, 1)["kind"]))
+    assert set(told.tolist()) == seen[0]
 
 
 @pytest.mark.parametrize(("member", "step"), [(0, 3), (1, 1), (2, 6)])
@@ -84,6 +87,9 @@ def test_killed_at_any_of_them_all_end_with_the_same_bits(tmp_path: Path, member
     again = train_members(training(tmp_path / "killed", lambda course, loss: steps.append(course.where["member"])))
     assert same_bits(again, whole)
     assert min(steps, default=member) == member
+    one, other = (read_evidence(tmp_path / name / "checkpoint", 3)["kind"] for name in ("whole", "killed"))
+    assert np.isfinite(one).all()
+    np.testing.assert_array_equal(one, other)
 
 
 def test_where_nobody_will_go_on_nothing_is_written_and_the_nets_are_the_same(tmp_path: Path) -> None:
