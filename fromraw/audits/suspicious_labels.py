@@ -1,53 +1,67 @@
-"""Rows whose given category is doubtful: methods that did not learn from a row agree on another one, and are sure.
+"""Rows whose given category is doubtful: methods that did not learn from a row answer another, and so did the nets.
 
-Every training and validation row is answered by simple baselines that learned from the other folds. A label counts as
-doubtful where all of them, and the net where the row was held out from it, answer the same other category, at least as
-surely as they answer rows that are given as that category: Northcutt, Jiang, Chuang, "Confident learning: estimating
-uncertainty in dataset labels", JAIR 2021. Tested rows are answered by the net and the baselines, which never saw them.
+Two things are asked of each row. Simple methods that learned from the other folds answer it: Northcutt, Jiang, Chuang,
+"Confident learning: estimating uncertainty in dataset labels", JAIR 2021. And the nets: where they learned from the
+row, by how much its category was ahead on average while they did (learning/evidence.py: the area under the margin,
+Pleiss and others, NeurIPS 2020), as at its end a net may know the row by heart; where they did not, by how much it is
+ahead in their answer. Rows are ranked by the mean of both ranks.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.stats import rankdata
 
 from fromraw.audits.base import Audit, Trained
-from fromraw.baselines.base import Baseline
+from fromraw.audits.cross_fitting import cross_fitted, methods_for
 from fromraw.baselines.reading import read_targets
 from fromraw.errors import Refused
+from fromraw.evaluation.answering import answer_rows
+from fromraw.evaluation.judging import ANSWER_ROWS
 from fromraw.findings.base import Finding
-from fromraw.parts import part, parts
+from fromraw.parts import part
 from fromraw.randomness import mix
 from fromraw.sources.base import FILE as CELL_OF_FILE
-from fromraw.splits import NAMES, TRAIN, VALID, folds_of
+from fromraw.splits import NAMES, TRAIN, VALID
 
 FILE = "suspects.csv"
 COLUMNS = ("split", "row", "file", "given", "likely", "doubt")
-METHODS = ("nearest_neighbors", "kernel")
-FOLDS = 5
 LEAST_ROWS = 100
 MOST_ROWS = 10_000
 """Training and validation rows that are looked at, chosen by their contents."""
 SURE = 0.9
 """The share of rows that the methods must answer as given, out of fold: where they do worse, categories overlap, and a
-contradiction tells nothing of the label."""
+contradiction tells little of the label. Rows are ranked there, and nothing is said."""
+RANKED = 24
+"""Rows that are listed where they are only ranked; of many, 1%."""
+LOW = 0.5
+"""The share of the median that a margin must be under, for what was sure already."""
 FEWEST, MANY = 3, 0.02
-"""Doubtful labels below which nothing is said; and the share of rows from which it is a warning: odd rows that are
-right as they are make up less."""
+"""Labels doubted for sure, below which nothing is said; and the share of rows from which it is a warning: odd rows that
+are right as they are make up less."""
 
 
 @dataclass(frozen=True)
 class Doubts:
-    """What is thought of rows: given, likely: (n,) categories; doubt: (n,) in 0 to 1, how sure the methods are, on
-    average, that the label is another; listed: (n,) bool."""
+    """What is thought of rows: given, likely: (n,) categories; doubt: (n,), the share of rows that are less doubtful;
+    listed: (n,) bool, and sure: those of them that every method contradicts. accuracy: how often the methods answer as
+    given, out of fold; nan where there are none."""
 
     rows: np.ndarray
     given: np.ndarray
     likely: np.ndarray
     doubt: np.ndarray
     listed: np.ndarray
+    sure: np.ndarray
+    accuracy: float
+
+    @property
+    def only_ranked(self) -> bool:
+        """Whether too little is known to say of any row that it is doubtful."""
+        return not self.accuracy >= SURE
 
 
 @part("suspicious_labels")
@@ -55,20 +69,18 @@ class SuspiciousLabels(Audit):
     rank = 20
 
     def find(self, trained: Trained) -> list[Finding]:
-        outputs = [name for name, output in trained.plan.outputs.items() if _has_categories(trained, name)]
+        outputs = [name for name in trained.plan.outputs if _has_categories(trained, name)]
         if not outputs:
             raise Refused("no output is a category")
         found, lines = [], []
         for output in outputs:
             try:
-                doubts, accuracy = doubts_of(trained, output)
+                doubts = doubts_of(trained, output)
             except Refused:
                 continue
-            order = np.argsort(-doubts.doubt, kind="stable")
-            order = order[doubts.listed[order]]
-            lines += list(_written(trained, output, doubts, order))
-            if len(order) >= FEWEST:
-                found.append(_told(trained, output, doubts, accuracy))
+            lines += list(_written(trained, output, doubts, _ranking(doubts)))
+            if doubts.sure.sum() >= FEWEST and not doubts.only_ranked:
+                found.append(_told(trained, output, doubts))
         if not lines:
             return []
         with (trained.folder / FILE).open("w", newline="", encoding="utf-8") as file:
@@ -77,92 +89,130 @@ class SuspiciousLabels(Audit):
 
 
 def _has_categories(trained: Trained, output: str) -> bool:
-    answer = trained.judgment.answers.get(output, {})
-    return "probabilities" in answer
+    return "probabilities" in trained.judgment.answers.get(output, {})
 
 
-def doubts_of(trained: Trained, output: str) -> tuple[Doubts, float]:
-    """The doubts of all rows that have a label, and how often the methods answer as given, out of fold. Raises Refused
-    where rows are too few, no method applies, or the methods are too often wrong."""
-    examples, rows = trained.ground.examples, trained.ground.rows
+def _ranking(doubts: Doubts) -> np.ndarray:
+    """Places of the rows that are listed, the most doubtful first."""
+    order = np.argsort(-doubts.doubt, kind="stable")
+    order = order[doubts.listed[order]]
+    return order[: max(RANKED, len(doubts.rows) // 100)] if doubts.only_ranked else order
+
+
+# ---------------------------------------------------------------------------------------------------- what is thought
+
+
+def doubts_of(trained: Trained, output: str) -> Doubts:
+    """The doubts of all rows that have a label. Raises Refused where rows are too few."""
+    rows, judgment = trained.ground.rows, trained.judgment
     pool = rows.of(TRAIN, VALID)
     pool = _known(trained, output, np.sort(pool[np.argsort(mix(rows.hashes[pool]), kind="stable")[:MOST_ROWS]]))
     if len(pool) < LEAST_ROWS:
         raise Refused(f"{len(pool)} rows are too few")
-    methods = list(_methods(trained, output))
-    if not methods:
-        raise Refused("no simple method applies")
-    fold = folds_of(pool, rows.hashes, rows.groups, FOLDS)
-    given = read_targets(examples, pool, output)
-    own = [_cross_fitted(trained, output, method, pool, fold) for method in methods]
-    own_likely, own_listed, own_doubt, sure = _judge(own, given)
-    accuracy = float((np.mean(own, 0).argmax(1) == given).mean())
-    if accuracy < SURE:
-        raise Refused(f"simple methods answer {accuracy:.0%} as given, so that contradicting tells nothing")
-    held, answer = trained.judgment.held_out.get(output, (pool[:0], {}))
-    if len(held):
-        net = dict(zip(held.tolist(), answer["probabilities"], strict=True))
-        for place, row in enumerate(pool.tolist()):
-            if row in net:
-                own_listed[place] &= int(net[row].argmax()) == own_likely[place]
-    found = [Doubts(pool, given, own_likely, own_doubt, own_listed)]
-    tested = np.setdiff1d(_known(trained, output, trained.judgment.rows), rows.of(TRAIN, VALID))
+    tested = np.setdiff1d(_known(trained, output, judgment.rows), rows.of(TRAIN, VALID))
+    methods = methods_for(trained, output, len(pool), len(tested))
+    seen = trained.evidence.get(output, np.full(len(rows.sides), np.nan))
+    held, answer = judgment.held_out.get(output, (pool[:0], {}))
+    valid = _Net(seen, dict(zip(held.tolist(), answer.get("probabilities", ()), strict=True)))
+    own = cross_fitted(trained, output, methods, pool)
+    given = read_targets(trained.ground.examples, pool, output)
+    accuracy = float((np.mean(own, 0).argmax(1) == given).mean()) if own else float("nan")
+    levels = _usual(own, given)
+    found = [_judge(trained, output, pool, own, valid, levels, accuracy)]
     if len(tested):
-        places = np.searchsorted(trained.judgment.rows, tested)
-        answers = [trained.judgment.answers[output]["probabilities"][places]]
-        answers += [_fitted(trained, output, method, pool, tested) for method in methods]
-        truth = read_targets(examples, tested, output)
-        likely, listed, doubt, _ = _judge(answers, truth, sure)
-        found.append(Doubts(tested, truth, likely, doubt, listed))
-    names = ("rows", "given", "likely", "doubt", "listed")
-    return Doubts(*(np.concatenate([getattr(d, name) for d in found]) for name in names)), accuracy
+        places = np.searchsorted(judgment.rows, tested)
+        by_row = dict(zip(tested.tolist(), judgment.answers[output]["probabilities"][places], strict=True))
+        answers = [method.answer(trained, output, pool, tested) for method in methods]
+        found.append(_judge(trained, output, tested, answers, _Net(seen, by_row), levels, accuracy))
+    names = ("rows", "given", "likely", "doubt", "listed", "sure")
+    return Doubts(**{n: np.concatenate([getattr(d, n) for d in found]) for n in names}, accuracy=accuracy)
 
 
 def _known(trained: Trained, output: str, rows: np.ndarray) -> np.ndarray:
     return rows[read_targets(trained.ground.examples, rows, output) >= 0]
 
 
-def _methods(trained: Trained, output: str) -> Iterator[type[Baseline]]:
-    for name in METHODS:
-        try:
-            cls = parts("baselines")[name].cls
-            cls.check(trained.ground.examples, output, trained.plan.outputs[output].step().part)
-        except Refused:
-            continue
-        yield cls
+@dataclass(frozen=True)
+class _Net:
+    """What nets tell of rows: the margin of those that they learned from, (all rows,), and {row: (K,) probabilities} of
+    others."""
+
+    seen: np.ndarray
+    answered: Mapping[int, np.ndarray]
+
+    def margins(self, rows: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(margin, whether a net learned from the row), (n,) both; nan where nothing is known."""
+        margin = self.seen[rows].copy()
+        learned = np.isfinite(margin)
+        for at in np.flatnonzero(~learned):
+            chances = self.answered.get(int(rows[at]))
+            if chances is not None:
+                logs = np.log(np.maximum(chances, 1e-12))
+                margin[at] = logs[given[at]] - np.delete(logs, given[at]).max()
+        return margin, learned
+
+    def agrees(self, rows: np.ndarray, likely: np.ndarray) -> np.ndarray:
+        """(n,) whether nets that did not learn from a row answer so, or cannot be asked."""
+        answers = [self.answered.get(int(row)) for row in rows]
+        return np.array([a is None or int(a.argmax()) == k for a, k in zip(answers, likely, strict=True)], bool)
 
 
-def _cross_fitted(
-    trained: Trained, output: str, method: type[Baseline], pool: np.ndarray, fold: np.ndarray
-) -> np.ndarray:
-    """(n, K) probabilities, each row's by the method fitted on the other folds."""
-    numbers = np.unique(fold)
-    parts_of = {f: _fitted(trained, output, method, pool[fold != f], pool[fold == f]) for f in numbers}
-    whole = np.empty((len(pool), parts_of[numbers[0]].shape[1]))
-    for number, answers in parts_of.items():
-        whole[fold == number] = answers
-    return whole
-
-
-def _fitted(
-    trained: Trained, output: str, method: type[Baseline], learned: np.ndarray, asked: np.ndarray
-) -> np.ndarray:
-    baseline = method()
-    baseline.fit(trained.ground.examples, learned, output, trained.seconds / (FOLDS + 1) / len(METHODS))
-    return np.asarray(baseline.answer(trained.ground.examples, asked)["probabilities"])
+def _usual(answers: Sequence[np.ndarray], given: np.ndarray) -> np.ndarray:
+    """(K,) how sure the methods are, on average, of rows given as each category."""
+    if not answers:
+        return np.ones(0)
+    mean = np.mean(answers, 0)
+    return np.array([mean[given == k, k].mean() if (given == k).any() else 1.0 for k in range(mean.shape[1])])
 
 
 def _judge(
-    answers: Sequence[np.ndarray], given: np.ndarray, sure: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(likely, listed, doubt) of each row, and of each category how sure the methods are of rows given as it."""
+    trained: Trained,
+    output: str,
+    rows: np.ndarray,
+    answers: Sequence[np.ndarray],
+    net: _Net,
+    levels: np.ndarray,
+    accuracy: float,
+) -> Doubts:
+    """Doubted for sure is a row that all methods, and nets that did not learn from it, answer alike and otherwise, at
+    least as surely as is usual, and that nets learned late. Listed are also rows that methods on average, and nets for
+    most of the training, answered otherwise."""
+    given, at = read_targets(trained.ground.examples, rows, output), np.arange(len(rows))
+    margin, learned = net.margins(rows, given)
+    late = _share_below(-margin, learned)
+    behind = margin < 0
+    if not answers:
+        likely = _second(trained, output, rows, given, behind)
+        return Doubts(rows, given, likely, np.nan_to_num(late), behind, np.zeros(len(rows), bool), accuracy)
     mean = np.mean(answers, 0)
-    likely, at = mean.argmax(1), np.arange(len(given))
-    if sure is None:
-        sure = np.array([mean[given == k, k].mean() if (given == k).any() else 1.0 for k in range(mean.shape[1])])
-    agree = np.all([answer.argmax(1) == likely for answer in answers], 0)
-    listed = agree & (likely != given) & (mean[at, likely] >= sure[likely])
-    return likely, listed, (1 + mean[at, likely] - 2 * mean[at, given]) / 2, sure
+    likely = mean.argmax(1)
+    doubt = _share_below(mean[at, likely] - 2 * mean[at, given], np.ones(len(rows), bool))
+    alike = np.all([answer.argmax(1) == likely for answer in answers], 0) & net.agrees(rows, likely)
+    low = np.where(learned, LOW * np.median(margin[learned]) if learned.any() else 0.0, 0.0)
+    is_other = likely != given
+    sure = is_other & alike & (mean[at, likely] >= levels[likely]) & ~(margin >= low)
+    doubt = np.where(np.isfinite(late), (doubt + late) / 2, doubt)
+    return Doubts(rows, given, likely, doubt, sure | (is_other & behind), sure, accuracy)
+
+
+def _share_below(values: np.ndarray, learned: np.ndarray) -> np.ndarray:
+    """(n,) the share of rows with a lower value, among rows that nets learned from, and among others; nan stays."""
+    share = np.full(len(values), np.nan)
+    for some in (learned & np.isfinite(values), ~learned & np.isfinite(values)):
+        share[some] = (rankdata(values[some]) - 0.5) / max(1, some.sum())
+    return share
+
+
+def _second(trained: Trained, output: str, rows: np.ndarray, given: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """(n,) what the nets hold likeliest but for what is given; of rows that nobody asks for, what is given."""
+    likely, places = given.copy(), np.flatnonzero(asked)
+    if len(places):
+        device = trained.plan.budget.device
+        answer = answer_rows(trained.systems, trained.ground.examples, rows[places], ANSWER_ROWS, device)[output]
+        chances = np.array(answer["probabilities"])
+        chances[np.arange(len(places)), given[places]] = -1
+        likely[places] = chances.argmax(1)
+    return likely
 
 
 # ------------------------------------------------------------------------------------------------------ what is said
@@ -187,20 +237,20 @@ def _written(trained: Trained, output: str, doubts: Doubts, order: np.ndarray) -
         yield NAMES[ground.rows.sides[row]], number, name or "", given, likely, f"{doubts.doubt[at]:.4f}"
 
 
-def _told(trained: Trained, output: str, doubts: Doubts, accuracy: float) -> Finding:
+def _told(trained: Trained, output: str, doubts: Doubts) -> Finding:
     side = trained.ground.rows.sides[doubts.rows]
     counts = {name: int((doubts.listed & (side == number)).sum()) for number, name in enumerate(NAMES)}
     total = sum(counts.values())
     text = (
         f"{output} is doubtful in {total:,} of {len(doubts.rows):,} rows ({FILE} names them, the most doubtful first)"
     )
-    evidence = {"doubtful": counts, "answered as given, out of fold": round(accuracy, 4)}
+    evidence = {"doubtful": counts, "answered as given, out of fold": round(doubts.accuracy, 4)}
     if counts["test"]:
         evidence["accuracy"] = scores = _with_and_without(trained, output, doubts)
         text += f"; accuracy is {scores['with']:.1%} with the {counts['test']:,} tested among them, and "
         text += f"{scores['without']:.1%} without"
     remedy = f"look at them; --drop {trained.folder / FILE} trains without them"
-    gravity: Literal["note", "warning"] = "warning" if total >= MANY * len(doubts.rows) else "note"
+    gravity: Literal["note", "warning"] = "warning" if doubts.sure.sum() >= MANY * len(doubts.rows) else "note"
     return Finding("suspicious_labels", gravity, output, text, remedy, evidence)
 
 
