@@ -171,6 +171,7 @@ class Run(Learned):
             self.folder, self.plan, self.reasons(), self.facts(), self._account(ground), lines, self.systems,
             self.columns, None if ground is None else ground.examples, cells, self.metrics.get("shed", []),
             bool(self.metrics.get("stopped")), float(self.metrics.get("seconds", 0.0)), self.findings(),
+            None if ground is None else ground.prepared.rows,
         )  # fmt: skip
 
     def _tested(self) -> tuple[pa.Table, np.ndarray, np.ndarray | None]:

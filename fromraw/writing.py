@@ -218,6 +218,7 @@ def _scene(results: Results, facts: Mapping[str, Any], found: Sequence[Finding],
     return Scene(
         results.folder, results.plan, results.reasons, facts, results.judgment.account, lines, results.systems,
         results.examples.columns, results.examples, results.ground.cells, shed, stopped, clock.spent(), found,
+        results.prepared.rows,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pyarrow as pa
 from matplotlib.figure import Figure as Drawing
 
@@ -23,7 +24,8 @@ class Scene:
 
     data: what data.json holds; log: the lines of log.jsonl; examples, cells: the rows and their raw cells (None where
     the source is gone, or no example is to be shown); shed: what was left out for lack of time; said: the lines of
-    the transcript; seconds: how long it took; found: what findings.json holds.
+    the transcript; seconds: how long it took; found: what findings.json holds; numbers: of each row of the examples in
+    the data, from 0, None where the data are not at hand.
     """
 
     folder: Path
@@ -40,6 +42,7 @@ class Scene:
     stopped: bool = False
     seconds: float = 0.0
     found: Sequence[Finding] = ()
+    numbers: np.ndarray | None = None
 
 
 def inputs_of(scene: Scene) -> list[Column]:

@@ -32,7 +32,7 @@ def readable_input(scene: Scene) -> tuple[str, int]:
 def pictures_of(scene: Scene, name: str, rows: Sequence[int]) -> list[np.ndarray | None]:
     """(h, w) or (h, w, 3 or 4) uint8 each, from the raw file where it is there, else as stored; None: missing."""
     field = scene.columns[name].fields[0]
-    table = scene.cells(rows, [field]) if scene.cells is not None else None
+    table = _in_order(scene, rows, [field]) if scene.cells is not None else None
     if table is not None and field in table.column_names and is_file(table.schema.field(field).type):
         return [_decode(content) for content in files_of(plain(table.column(field))).contents]
     examples = _stored(scene)
@@ -40,6 +40,13 @@ def pictures_of(scene: Scene, name: str, rows: Sequence[int]) -> list[np.ndarray
     if isinstance(pixels, np.ndarray):
         return [_as_bytes(pixels[row]) for row in rows]
     return [_stretch(values) for values in _signals(examples, name, rows)]
+
+
+def _in_order(scene: Scene, rows: Sequence[int], fields: Sequence[str]) -> pa.Table:
+    """Raw cells in the order of `rows`: a source gives them in its own."""
+    assert scene.cells is not None
+    ascending, places = np.unique(rows, return_inverse=True)
+    return scene.cells(ascending.tolist(), fields).take(pa.array(places))
 
 
 def _stored(scene: Scene) -> Examples:
@@ -91,7 +98,7 @@ def texts_of(scene: Scene, rows: Sequence[int], most: int) -> dict[str, list[str
     if scene.cells is None:
         raise Refused("the raw rows are not at hand")
     fields = [f for item in scene.plan.inputs.values() for c in item.columns for f in scene.columns[c].fields]
-    table = scene.cells(rows, fields[:most])
+    table = _in_order(scene, rows, fields[:most])
     return {name: [_text(cell) for cell in table.column(name)] for name in table.column_names}
 
 

@@ -6,7 +6,6 @@ Looking at them is the quickest way to find wrong labels, odd rows, and what the
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 
@@ -14,7 +13,8 @@ from fromraw.decoders.scores_of_categories import guess_of
 from fromraw.errors import Refused
 from fromraw.figures.base import Figure, Scene
 from fromraw.figures.cells import curves_of, pictures_of, readable_input, texts_of
-from fromraw.figures.style import GREY, HAIR, INK, SMALL, TINTS, WIDTH, WRONG, new_drawing, strip
+from fromraw.figures.panels import Head, draw_curves, draw_pictures
+from fromraw.figures.style import GREY, HAIR, INK, SMALL, WRONG, new_drawing, strip
 from fromraw.figures.wording import shorten, shorten_apart
 from fromraw.figures.worst import Mistake, worst_rows
 from fromraw.parts import part
@@ -35,9 +35,9 @@ class Mistakes(Figure):
         rows = [mistake.row for mistake in found]
         name, dimensions = readable_input(scene)
         if dimensions == 2:
-            return _draw_pictures(pictures_of(scene, name, rows), found)
+            return draw_pictures(pictures_of(scene, name, rows), _heads(found))
         if dimensions == 1:
-            return _draw_curves(curves_of(scene, name, rows), found)
+            return draw_curves(curves_of(scene, name, rows), _heads(found))
         return _draw_rows(texts_of(scene, rows, LINES), found)
 
     def caption(self, scene: Scene, output: str) -> str:
@@ -62,49 +62,9 @@ def _mistakes(scene: Scene, output: str) -> list[Mistake]:
     raise Refused("there are no mistakes")
 
 
-def _panels(count: int, across: int, ratio: float) -> tuple[Drawing, list[Axes]]:
-    """Panels in a grid, each with room for two lines above; ratio: of height to width."""
-    down = -(-count // across)
-    drawing = new_drawing(down * (WIDTH / across * ratio + 0.36))
-    panels = list(drawing.subplots(down, across, squeeze=False).ravel())
-    for panel in panels:
-        strip(panel)
-    return drawing, panels
-
-
-def _head(axes: Axes, mistake: Mistake) -> None:
+def _heads(found: list[Mistake]) -> list[Head]:
     """Its answer, and how sure it was, over the truth."""
-    place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
-    bold: dict[str, Any] = {"fontsize": SMALL, "color": WRONG, "fontweight": "bold"}
-    axes.set_title(" \n ", fontsize=SMALL)  # keeps the room
-    said = axes.annotate(f"{mistake.said} {mistake.sure}".rstrip(), (0, 1), (0, 13), **place, **bold)
-    truth = axes.annotate(f"is {mistake.truth}", (0, 1), (0, 3), **place, fontsize=SMALL, color=GREY)
-    for text in (said, truth):
-        text.set_in_layout(False)
-
-
-def _draw_pictures(pictures: list[np.ndarray | None], found: list[Mistake]) -> Drawing:
-    ratio = float(np.clip(np.median([p.shape[0] / p.shape[1] for p in pictures if p is not None] or [1]), 0.5, 1.6))
-    drawing, panels = _panels(len(found), 4, ratio)
-    for panel, picture, mistake in zip(panels, pictures, found, strict=False):
-        if picture is not None:
-            small = max(picture.shape[:2]) < 100
-            panel.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest" if small else "antialiased")
-        _head(panel, mistake)
-    return drawing
-
-
-def _draw_curves(curves: list[np.ndarray], found: list[Mistake]) -> Drawing:
-    """Each (channels, steps), all on one scale."""
-    drawing, panels = _panels(len(found), 3, 0.6)
-    low, high = min(float(c.min()) for c in curves), max(float(c.max()) for c in curves)
-    for panel, curve, mistake in zip(panels, curves, found, strict=False):
-        for channel, color in zip(curve, [INK, *TINTS[:5], *[HAIR] * len(curve)], strict=False):
-            panel.plot(channel, color=color, linewidth=1.1)
-        panel.set_ylim(low, high)
-        panel.axhline(low, color=HAIR, linewidth=1.2)
-        _head(panel, mistake)
-    return drawing
+    return [(f"{mistake.said} {mistake.sure}".rstrip(), f"is {mistake.truth}") for mistake in found]
 
 
 def _draw_rows(texts: dict[str, list[str]], found: list[Mistake]) -> Drawing:

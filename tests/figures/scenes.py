@@ -145,14 +145,27 @@ def _scene(
         "problem_count": 3,
     }
     reasons = {"learning.epochs": Reason(who="rule", why="961 rows <i>pay</i> for 25 epochs")}
-    cells = lambda chosen, names: table.select(list(names)).take(pa.array(list(chosen)))  # noqa: E731
+    cells = lambda chosen, names: table.select(list(names)).take(pa.array(sorted(chosen)))  # noqa: E731
     metric = account.headline
+    if values:
+        _write_suspects(folder / "photos-1", values, truth)
     scene = {
         "folder": folder / "photos-1", "plan": plan, "reasons": reasons, "data": data,
         "account": Account({output: account}, len(tested), "test"), "log": _log(output, metric, decoder),
         "systems": [system], "columns": columns, "examples": examples, "cells": cells, "seconds": 171.0,
+        "numbers": rows,
     }  # fmt: skip
     return Scene(**(scene | more))
+
+
+def _write_suspects(folder: Path, values: Sequence[str], truth: np.ndarray) -> None:
+    """The first 30 rows as suspects.csv."""
+    folder.mkdir(exist_ok=True)
+    lines = [
+        f"train,{row + 1},,{values[kind]},{values[kind - 1]},{1 - row / 1000:.4f}"
+        for row, kind in enumerate(truth[:30])
+    ]
+    (folder / "suspects.csv").write_text("\n".join(["split,row,file,given,likely,doubt", *lines]) + "\n")
 
 
 def _records(judge: Decoder, truth: np.ndarray, skill: float, seed: int) -> Records:
