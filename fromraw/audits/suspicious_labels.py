@@ -190,7 +190,7 @@ def _judge(
     alike = np.all([answer.argmax(1) == likely for answer in answers], 0) & net.agrees(rows, likely)
     low = np.where(learned, LOW * np.median(margin[learned]) if learned.any() else 0.0, 0.0)
     is_other = likely != given
-    sure = is_other & alike & (mean[at, likely] >= levels[likely]) & ~(margin >= low)
+    sure = is_other & alike & (mean[at, likely] >= levels[likely]) & (margin < low)
     doubt = np.where(np.isfinite(late), (doubt + late) / 2, doubt)
     return Doubts(rows, given, likely, doubt, sure | (is_other & behind), sure, accuracy)
 
