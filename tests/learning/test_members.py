@@ -70,7 +70,7 @@ def test_each_learns_from_all_rows_but_its_fold(tmp_path: Path) -> None:
     assert [seen[member] & folds[member] for member in range(3)] == [set()] * 3
     assert set().union(*seen.values()) == set(range(ROWS))
     assert not any(same_bits([systems[0]], [other]) for other in systems[1:])
-    told = np.flatnonzero(np.isfinite(read_evidence(given.folder, 1)["kind"]))
+    told = np.flatnonzero(np.isfinite(read_evidence(tmp_path / "run" / "checkpoint", 1)["kind"]))
     assert set(told.tolist()) == seen[0]
 
 
