@@ -8,10 +8,14 @@ many columns are looked at:
 - By itself it misses hardly any row (a number: by more than a tenth of the answers' spread), while the next best column
   misses many times as often. Where half of the columns tell everything, the task is easy, and nothing is said.
 
+A number that nearly tells a number may as well be a law of nature that was measured: that is a note. A leak it is where
+the one only rises, or only falls, with the other: what was measured goes astray in rows that are near to each other.
+
 Kaufman, Rosset, Perlich, "Leakage in data mining: formulation, detection, and avoidance", KDD 2011.
 """
 
 import shlex
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,6 +45,8 @@ _GLANCE = 1000
 """Rows, of many, on which a column is tried first."""
 _TOLERANCE = 0.1
 """Of the spread of a number: nearer than that is told. A normal error that is larger in one row of 200 has R2 0.999."""
+_ASTRAY = 0.01
+"""Of the rows, those that may stand out of order where one number is made from the other."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class _Answer:
 class _Told:
     """How one column does by itself in the rows where it is filled. missed, most: its misses, and the most that chance
     leaves open, for each row that the most frequent answer misses; copy: its values and the categories are one to one;
-    explained: R2, for numbers."""
+    explained: R2, for numbers; made: the two numbers are in the same order, so that one was made from the other."""
 
     column: str
     rows: int
@@ -88,6 +94,7 @@ class _Told:
     most: float
     copy: bool = False
     explained: float = float("nan")
+    made: bool = False
 
 
 @part("leak")
@@ -218,7 +225,8 @@ def _by_itself(answer: _Answer, name: str, column: Column, stored: Stored, looke
         misses = int(answer.is_missed_by(rule).sum())
         most = most_misses(misses / len(there), units, _LEVEL / looked_at) * len(there) / usual
         r2 = float("nan") if answer.is_category else 1 - np.mean((rule - answer.values) ** 2) / answer.values.var()
-        told.append(_Told(name, len(there), misses, misses / usual, most, _is_copy(thing, answer), float(r2)))
+        copy, made = _is_copy(thing, answer), _is_made_of(thing, answer)
+        told.append(_Told(name, len(there), misses, misses / usual, most, copy, float(r2), made))
     return min(told, key=lambda t: t.missed, default=nothing)
 
 
@@ -241,6 +249,23 @@ def _is_copy(thing: np.ndarray, answer: _Answer) -> bool:
     return all(len(np.unique(side)) == pairs.shape[1] for side in pairs)
 
 
+def _is_made_of(thing: np.ndarray, answer: _Answer) -> bool:
+    """Whether a number and the answer rise together, or against each other, in all rows but a few; rounding either of
+    them leaves it so."""
+    if answer.is_category or thing.dtype.kind != "f":
+        return False
+    return max(_in_order(thing, answer.values), _in_order(thing, -answer.values)) >= 1 - _ASTRAY
+
+
+def _in_order(x: np.ndarray, y: np.ndarray) -> float:
+    """The largest share of rows among which y never falls where x rises."""
+    ends: list[float] = []
+    for value in y[np.lexsort((y, x))]:
+        at = bisect_right(ends, value)
+        ends[at : at + 1] = [value]
+    return len(ends) / len(y)
+
+
 def _far_beyond(told: Sequence[_Told]) -> list[_Told]:
     """Columns that miss next to nothing, where the best of the others misses many times as often."""
     sure = [t for t in told if t.most <= (_COPY_MISSED if t.copy else _MISSED)]
@@ -257,8 +282,12 @@ def _of_values(answer: _Answer, told: _Told) -> Finding:
         text = f"{told.column} by itself tells {answer.output} in {rows}: it gives the answer away"
     else:
         how = f"R2 {told.explained:.6f}".rstrip("0").rstrip(".")
-        text = f"{told.column} by itself tells {answer.output} in {rows} ({how}): it gives the answer away"
+        tells, so = ("tells", "one is made from the other") if told.made else ("nearly tells", "a net is hardly needed")
+        text = f"{told.column} by itself {tells} {answer.output} in {rows} ({how}): {so}"
     evidence = {"output": answer.output, "rows": told.rows, "misses": told.misses, "most_missed": told.most}
+    if not answer.is_category and not told.made:
+        remedy = f"where it is known only after {answer.output}, {_remedy(told.column)}"
+        return Finding("leak", "note", told.column, text, remedy, evidence)
     return Finding("leak", "warning", told.column, text, _remedy(told.column), evidence)
 
 

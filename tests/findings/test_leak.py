@@ -10,6 +10,7 @@ from sklearn.datasets import load_breast_cancer, load_iris
 from fromraw.describing.dataset import open_data
 from fromraw.findings.base import Case, Finding
 from fromraw.findings.leak import Leak
+from fromraw.findings.wording import mending
 
 
 def find(columns: dict[str, Any]) -> list[Finding]:
@@ -106,11 +107,29 @@ def test_a_number_that_is_the_answer_in_another_unit(recode: Any, random: np.ran
     price = 1000 + np.exp(size / 40 + random.normal(0, 0.3, 800)) * 100
     columns = {"size": size, "rooms": random.poisson(4, 800), "price": price}
     (found,) = find(with_last(columns, other=recode(price)))
-    assert found.column == "other"
+    assert (found.column, found.gravity) == ("other", "warning")
+    assert found.options == ("--ignore", "other")
     noisy = recode(price) + 0.3 * recode(price).std() * random.normal(size=800)
     assert find(with_last(columns, other=noisy)) == []
 
 
+def test_a_law_that_was_measured_is_a_note_that_ignores_nothing(random: np.random.Generator) -> None:
+    celsius, wind, haze = random.normal(15, 8, 600), random.gamma(2, 3, 600), random.normal(size=600)
+    fahrenheit = (celsius + random.normal(0, 0.18, 600)) * 1.8 + 32  # R2 = 1 - (0.18 / 8)**2 = 0.9995
+    (found,) = find({"fahrenheit": fahrenheit, "wind": wind, "haze": haze, "celsius": celsius})
+    assert (found.column, found.gravity, found.options) == ("fahrenheit", "note", ())
+    assert "nearly tells celsius" in found.text
+    assert "(R2 0.999" in found.text
+    assert mending([found]) == {}
+    columns = {"fahrenheit": (celsius * 1.8 + 32).round(1), "wind": wind, "haze": haze, "celsius": celsius.round(1)}
+    (found,) = find(columns)
+    assert (found.gravity, found.options) == ("warning", ("--ignore", "fahrenheit"))
+    astray = random.choice(600, 2, replace=False)
+    columns["fahrenheit"][astray] += 20
+    (found,) = find(columns)
+    assert found.gravity == "warning"
+
+
 def test_a_single_input_is_the_task_and_no_leak(random: np.random.Generator) -> None:
-    x = random.normal(size=300)
+    x = random.normal(size=600)
     assert find({"x": x, "y": 2 * x + 1}) == []
