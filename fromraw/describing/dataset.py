@@ -88,8 +88,9 @@ def open_data(
     copies = find_copies(source, seen, known, join=wishes.guess)
     guessed = None
     if wishes.guess and not wishes.group and not wishes.time:
-        guessed = _kept_if_whole(guess_groups(source, known, copies, seen.hashes, strata), sides)
-    if guessed is not None and guessed.kept and guessed.column and not wishes.inputs:
+        told = [name for name, k in known.items() if k.role == "input" and (wishes.inputs or name in wishes.types)]
+        guessed = _kept_if_whole(guess_groups(source, known, copies, seen.hashes, strata, told), sides)
+    if guessed is not None and guessed.kept and guessed.column and known[guessed.column].role == "input":
         reason = f"{known[guessed.column].reason}; names the groups (guessed)"
         known[guessed.column] = replace(known[guessed.column], role="left out", reason=reason)
     groups = guessed.of if guessed is not None and guessed.kept else _groups(table, wishes.group, seen.hashes)
@@ -113,7 +114,7 @@ def _kept_if_whole(guessed: Groups | None, own: np.ndarray | None) -> Groups | N
         return guessed
     learned = np.unique(guessed.of[own == TRAIN])
     cut = np.isin(guessed.of[(own != TRAIN) & (own != NONE)], learned)
-    return replace(guessed, kept=False) if cut.size and cut.mean() > 0.05 else guessed
+    return replace(guessed, kept=False, told=False) if cut.size and cut.mean() > 0.05 else guessed
 
 
 def _stored(column: Column, table: pa.Table) -> Stored:

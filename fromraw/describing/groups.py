@@ -7,7 +7,7 @@ where the groups are dealt anew, by far (permutation test of the variance betwee
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -39,13 +39,15 @@ _ID = re.compile(r"[_\s.-](id|uuid|guid)$|[a-z](ID|Id)$", re.IGNORECASE)
 @dataclass(frozen=True)
 class Groups:
     """of: (n,) int64, each row's group; column: that tells it, None where names do; words: how it was told; example: a
-    name; kept: whether the split keeps them whole (not where the data's own split has cut through them)."""
+    name; kept: whether the split keeps them whole (not where the data's own has cut through them, nor where they are
+    told by a column that a person wants read); told: whether it is for what a person said that they are not kept."""
 
     of: np.ndarray
     column: str | None
     words: str
     example: str = ""
     kept: bool = True
+    told: bool = False
 
     @property
     def count(self) -> int:
@@ -53,10 +55,16 @@ class Groups:
 
 
 def guess_groups(
-    source: Source, known: dict[str, Known], copies: Copies, contents: np.ndarray, strata: np.ndarray | None
+    source: Source,
+    known: dict[str, Known],
+    copies: Copies,
+    contents: np.ndarray,
+    strata: np.ndarray | None,
+    told: Sequence[str] = (),
 ) -> Groups | None:
     """By names where rows are files, else by a column. contents: (n,) uint64, of which a row without a name is its own
-    group; strata: (n,) the answers' categories, None where they have none."""
+    group; strata: (n,) the answers' categories, None where they have none; told: columns that a person wants read, by
+    which no rows are kept together."""
     answers = np.zeros(len(contents), np.int64) if strata is None else strata
     named = np.array([name is not None for name in copies.names], bool)
     if named.any():
@@ -70,8 +78,12 @@ def guess_groups(
             ):
                 return Groups(groups, None, words, next(filter(None, copies.names)))
         return None
-    found = [g for name in _id_columns(known) if (g := _by_column(source, known, name, contents, answers)) is not None]
-    return min(found, key=lambda groups: groups.count, default=None)
+    columns = _id_columns(known)
+    for names in ([n for n in columns if n not in told], [n for n in columns if n in told]):
+        if found := [g for name in names if (g := _by_column(source, known, name, contents, answers)) is not None]:
+            best = min(found, key=lambda groups: groups.count)
+            return replace(best, kept=False, told=True) if best.column in told else best
+    return None
 
 
 # ---------------------------------------------------------------------------------------------------------------- names

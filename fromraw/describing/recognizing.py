@@ -45,6 +45,7 @@ def recognize(source: Source, survey: Survey, wishes: Wishes, need_output: bool 
     claims = _settle(_claims(sample, wishes), fields)
     known = {claim.name: _known(kind, claim) for kind, claim in claims}
     wishes = _spelled_out(wishes, known, source)
+    known |= {name: _taken_anyway(known[name], sample) for name in wishes.inputs if known[name].role == "left out"}
     outputs, why = _outputs(_left_out(known, replace(wishes, inputs=())), source, wishes)
     known = _left_out(known, replace(wishes, outputs=outputs))
     if not outputs and need_output:
@@ -155,16 +156,20 @@ def _left_out(known: dict[str, Known], wishes: Wishes) -> dict[str, Known]:
             told[name] = replace(k, role="left out", reason=f"{k.reason}; names the groups (--group)")
         elif out:
             told[name] = replace(k, role="left out", reason="as told")
-        elif name in wishes.inputs and k.role == "left out":
-            told[name] = _taken_anyway(k)
         else:
             told[name] = k
     return told
 
 
-def _taken_anyway(k: Known) -> Known:
-    """An input that was named although its type is read by no net."""
+def _taken_anyway(k: Known, sample: Sample) -> Known:
+    """An input that was named although its type is read by no net: what only seems to name rows is taken as what its
+    cells are beside it."""
     name = k.column.name
+    fields = [item for item in sample.fields if item.name in k.column.fields]
+    claims = _claims(replace(sample, fields=fields), Wishes()) if k.column.names_rows and not k.column.strict else []
+    able = [(kind, claim) for kind, claim in claims if find("columns", kind).cls.role == "input"]
+    if able:
+        return _known(*max(able, key=lambda pair: pair[1].sure))
     raise UsageError(
         f"{name} is {k.column.type} ({k.reason}), which no net here reads; --type {name}=category takes it."
     )

@@ -1,5 +1,7 @@
 """Groups that nobody named: rows of one subject, told by names, folders or a column, and kept together."""
 
+import shlex
+
 import numpy as np
 
 from fromraw.errors import Refused
@@ -23,11 +25,15 @@ class Groups(Finder):
             return [Finding("groups", "note", guessed.column, text, "--group none undoes it", evidence)]
         test, learned = np.unique(guessed.of[side == TEST]), np.unique(guessed.of[side == TRAIN])
         both = int(np.isin(test, learned).sum())
-        text = (
-            f"{both:,} of {len(test):,} groups (by {guessed.words}) that are tested are learned from too, as the data "
-            "are split by themselves: the score says nothing of new ones"
-        )
         evidence["in test and training"] = both
+        why = f"{guessed.column} is read as told" if guessed.told else "the data are split by themselves"
+        text = (
+            f"{both:,} of {len(test):,} groups (by {guessed.words}) that are tested are learned from too, as {why}: "
+            "the score says nothing of new ones"
+        )
+        if guessed.told and guessed.column:
+            remedy = f"--group {shlex.quote(guessed.column)} keeps each on one side, and does not read it"
+            return [Finding("groups", "note", guessed.column, text, remedy, evidence)]
         return [
             Finding("groups", "warning", guessed.column, text, "split the data anew, each group on one side", evidence)
         ]

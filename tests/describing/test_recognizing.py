@@ -103,7 +103,7 @@ WRONG = [
     (Wishes(types={"weight": "nummer"}), 'no column "nummer".*did you mean "number"'),
     (Wishes(types={"color": "number"}), "--type color=number: color holds no numbers"),
     (Wishes(outputs=("country",)), "--output country: it is constant"),
-    (Wishes(inputs=("id",)), "id is identifier.*--type id=category takes it"),
+    (Wishes(inputs=("country",)), "country is constant.*--type country=category takes it"),
     (Wishes(group="gruop"), 'no column "gruop"'),
 ]
 
@@ -125,6 +125,13 @@ def test_a_named_type_is_strict_and_a_guessed_one_is_not() -> None:
     known = known_of(frame(), Wishes(types={"weight": "number"}))
     assert known["weight"].column.strict
     assert not known["color"].column.strict
+
+
+def test_a_named_input_is_read_though_it_seems_to_name_rows() -> None:
+    assert known_of(frame())["id"].role == "left out"
+    known = known_of(frame(), Wishes(inputs=("id", "color"), outputs=("churned",)))
+    assert (known["id"].role, known["id"].column.type) == ("input", "category")
+    assert known["id"].column.strict is False
 
 
 def test_many_columns_may_be_one() -> None:

@@ -83,6 +83,22 @@ def test_guessed_groups_are_kept_whole_and_not_learned_from(make: object) -> Non
     assert "by contents" in undone.split.how
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        Wishes(types={"patient_id": "category"}),
+        Wishes(inputs=("patient_id", "x0", "x1", "amount"), outputs=("label",)),
+    ],
+)
+def test_a_column_that_a_person_wants_read_keeps_no_rows_together(said: Wishes) -> None:
+    dataset = open_data(of_patients(3), said)
+    assert dataset.known["patient_id"].role == "input"
+    assert "by contents" in dataset.split.how
+    (found,) = _find("groups", dataset)
+    assert (found.gravity, found.options) == ("note", ("--group", "patient_id"))
+    assert "as patient_id is read as told" in found.text
+
+
 def test_names_that_give_the_answer_or_mean_nothing_are_no_groups() -> None:
     table = of_subjects(4)
     who = [cell["path"][:3] for cell in table.column("image").to_pylist()]
