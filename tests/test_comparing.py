@@ -98,7 +98,7 @@ def test_the_seconds_of_those_tried_before_count(examples: Examples, rows: Rows)
 
     mean = replace(tried(None).tried["mean"], seconds=9.9)
     after = tried(Outcome({"mean": mean}))
-    assert list(after.tried) == ["mean"]
+    assert set(after.tried) == {"mean", "median"}
     assert "linear" in after.shed
 
 

@@ -20,6 +20,7 @@ from fromraw.baselines.kernel import Kernel
 from fromraw.baselines.linear import Linear
 from fromraw.baselines.majority import Majority
 from fromraw.baselines.mean import Mean
+from fromraw.baselines.median import Median
 from fromraw.baselines.nearest_neighbors import NearestNeighbors, nearest
 from fromraw.baselines.pictures import oriented_gradients
 from fromraw.baselines.random_convolutions import RandomConvolutions
@@ -128,6 +129,15 @@ def test_numbers_of_a_table_are_learned_in_the_coordinates_of_the_signal(cls: An
     truth = examples.stored["y"]["values"][test]
     error, trivial = (np.mean((b.answer(examples, test)["numbers"][:, 0] - truth) ** 2) for b in (baseline, mean))
     assert error < 0.2 * trivial
+
+
+def test_no_constant_is_nearer_on_the_average_than_the_median() -> None:
+    y = Number("y", ["y"])
+    examples = read([Number("x", ["x"]), y], {"x": texts(range(5)), "y": texts([1, 2, 3, 4, 100])}, "y", 5)
+    baseline = Median()
+    baseline.fit(examples, np.arange(5), "y", 1.0)
+    (answer,) = y.restore(baseline.answer(examples, np.arange(1))["numbers"])[0]
+    assert answer == pytest.approx(3.0, abs=1e-5)
 
 
 @pytest.mark.parametrize("reads", ["pixels", "gradients", "best"])
