@@ -231,6 +231,11 @@ class Column(ABC):
         """(B, F) float64 numbers for baselines; None where there is no such form."""
         return None
 
+    def amounts(self, batch: pa.RecordBatch) -> np.ndarray | None:
+        """(B,) float64, the numbers as the raw cells say, nan where missing, of a column that need not be fitted; None
+        where a cell is no number that can be large or small."""
+        return None
+
     def look(self, stored: Stored, draw: Draw | None, changes: Mapping[str, Any], fixed: int = 0) -> View | None:
         """The view of a batch: with `draw`, varied by `changes` (the plan's); without, one of the `fixed_looks`, of
         which 0 is the plain one. None: no view."""

@@ -43,17 +43,25 @@ def _one_sided(look: Look) -> str:
 
 
 def _stand_in(look: Look) -> str:
-    """A value far from all others that people write where they know none. It is kept: it may as well be meant."""
-    values, counts = np.unique(look.numbers, return_counts=True)
+    """It is kept: it may as well be meant."""
+    found = find_stand_in(look.numbers)
+    return f"{found[0]:g} {look.among(found[1])} may stand for missing; it is read as a number" if found else ""
+
+
+def find_stand_in(numbers: np.ndarray) -> tuple[float, int] | None:
+    """A value far from all others that people write where they know none, and how many cells hold it; None where there
+    is none. numbers: (n,) float64, none missing."""
+    values, counts = np.unique(numbers, return_counts=True)
     if len(values) < 4:
-        return ""
+        return None
     for value, count, rest in ((values[-1], counts[-1], values[:-1]), (values[0], counts[0], values[1:])):
         above = value > rest[0]
-        apart = value - rest[-1] > rest[-1] - rest[0] if above else rest[0] >= 0
+        gap = value - rest[-1] if above else rest[0] - value
+        apart = gap > rest[-1] - rest[0] or (not above and rest[0] >= 0)
         known = value in _STAND_INS if above else value == -1 or -value in (9, *_STAND_INS)
-        if known and apart and count >= max(2, 0.005 * look.filled):
-            return f"{value:g} {look.among(int(count))} may stand for missing; it is read as a number"
-    return ""
+        if known and apart and count >= max(2, 0.005 * len(numbers)):
+            return float(value), int(count)
+    return None
 
 
 def _moments(look: Look) -> str:

@@ -114,6 +114,9 @@ class Number(Column):
         values = np.asarray(stored["values"], np.float64)
         return np.where(np.asarray(stored["present"]), values, np.nan)[:, None]
 
+    def amounts(self, batch: pa.RecordBatch) -> np.ndarray:
+        return to_numbers(cells_of(batch, self.fields[0]), self.spelling)[0]
+
     def unlike(self, batch: pa.RecordBatch, stored: Stored) -> dict[int, str]:
         values = np.where(np.asarray(stored["present"]), np.asarray(stored["values"]), np.float32(0))
         number = lambda place: f"{self.name} {float(self.restore(values[place])):,.6g}"  # noqa: E731

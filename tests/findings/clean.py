@@ -50,11 +50,32 @@ def clean_series(seed: int, rows: int = 150) -> pa.Table:
     return pa.table({"series": pa.array(waves, pa.list_(pa.float64())), "label": np.array(["slow", "fast"])[kinds]})
 
 
+def clean_tails(seed: int, rows: int = 400) -> pa.Table:
+    """Numbers whose tails are heavy or short, rounded or counted: the largest is far out, as is to be expected."""
+    random = np.random.default_rng(seed)
+    return pa.table(
+        {
+            "tides": random.standard_t(3, rows),
+            "incomes": np.exp(random.normal(10, 1, rows)).round(2),
+            "floods": np.exp(random.normal(0, 2, rows)),
+            "cities": (random.pareto(1, rows) + 1).round(4),
+            "waits": random.exponential(20, rows),
+            "ages": random.normal(40, 12, rows).round(),
+            "shares": random.beta(0.5, 0.5, rows),
+            "visits": random.negative_binomial(1, 0.2, rows),
+            "accidents": random.poisson(0.05, rows),
+            "change": random.standard_t(3, rows).round(1),
+            "loss": 3 * random.standard_t(3, rows) + 50,
+        }
+    )
+
+
 CLEAN: dict[str, Callable[[int], pa.Table]] = {
     "table": clean_table,
     "numbers": clean_numbers,
     "pictures": clean_pictures,
     "series": clean_series,
+    "heavy tails": clean_tails,
 }
 
 

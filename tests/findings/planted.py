@@ -104,6 +104,32 @@ def one_after_another(seed: int) -> pa.Table:
     return table.set_column(0, "x0", pa.array(heat))
 
 
+def with_missing_codes(seed: int) -> pa.Table:
+    """Two cells in a hundred of a column are -999."""
+    random, table = np.random.default_rng(seed), clean_table(seed)
+    return _changed_cells(table, "x1", random.choice(400, 8, replace=False), -999.0)
+
+
+def with_a_slip(seed: int) -> pa.Table:
+    """One cell of numbers from 0 to 100 is a million."""
+    random, table = np.random.default_rng(seed), clean_table(seed)
+    table = table.add_column(0, "score", pa.array(random.uniform(0, 100, 400).round(1)))
+    return _changed_cells(table, "score", random.integers(400, size=1), 1e6)
+
+
+def with_odd_answers(seed: int) -> pa.Table:
+    """Three numbers to be predicted are in another unit."""
+    random, table = np.random.default_rng(seed), clean_numbers(seed)
+    rows = random.choice(400, 3, replace=False)
+    return _changed_cells(table, "price", rows, 1000 * table.column("price").to_numpy()[rows])
+
+
+def _changed_cells(table: pa.Table, name: str, rows: np.ndarray, values: object) -> pa.Table:
+    cells = table.column(name).to_numpy().copy()
+    cells[rows] = values
+    return table.set_column(table.schema.get_field_index(name), name, pa.array(cells))
+
+
 PLANTED: dict[str, tuple[str, Callable[[int], pa.Table]]] = {
     "copies": ("copies", with_copies),
     "copies under another name": ("copies", with_renamed_copies),
@@ -114,4 +140,7 @@ PLANTED: dict[str, tuple[str, Callable[[int], pa.Table]]] = {
     "patients by a column": ("groups", of_patients),
     "drift along a date": ("time_order", over_years),
     "rows one after another": ("time_order", one_after_another),
+    "a code for missing": ("outliers", with_missing_codes),
+    "a million beside 0 to 100": ("outliers", with_a_slip),
+    "answers in another unit": ("outliers", with_odd_answers),
 }

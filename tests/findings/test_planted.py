@@ -42,7 +42,9 @@ def test_a_planted_fault_is_found(fault: str) -> None:
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_clean_data_raise_no_alarm(kind: str, seed: int) -> None:
     dataset = open_data(CLEAN[kind](seed))
-    assert [finding for finder in ("copies", "groups", "time_order") for finding in _find(finder, dataset)] == []
+    assert [
+        finding for finder in ("copies", "groups", "time_order", "outliers") for finding in _find(finder, dataset)
+    ] == []
 
 
 def test_test_rows_that_are_learned_from_are_counted() -> None:
