@@ -31,7 +31,8 @@ def _open_mark(look: Look) -> str:
     if not cell:
         return ""
     has_point = "." in cell
-    read = "with a decimal point" if has_point == (spelling.decimal == "point") else "as thousands"
+    is_fraction = has_point == (spelling.decimal == "point")
+    read = f"with a decimal {spelling.decimal}" if is_fraction else "as thousands"
     other = _ALTERNATIVE[spelling.decimal]
     return f'"{cell}" is read {read}; no cell settles it; overrule: --type {look.field.name}=number:{other}'
 

@@ -41,7 +41,8 @@ class Look:
         """How numbers are written here."""
         if not is_text(plain(self.cells).type):
             return Found(Spelling())
-        return find_spelling(self.texts, self.field.known.get("decimal", ""), self.told.get("decimal", ""))
+        known, likely = (self.field.known.get(key, "") for key in ("decimal", "likely_decimal"))
+        return find_spelling(self.texts, known, self.told.get("decimal", ""), likely)
 
     @cached_property
     def _read(self) -> tuple[np.ndarray, np.ndarray]:

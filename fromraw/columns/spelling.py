@@ -155,12 +155,13 @@ class Found:
     open: str = ""
 
 
-def find_spelling(texts: pa.Array, known: str = "", told: str = "") -> Found:
-    """How the cells that are there write numbers. known: "," or ".", the mark of the table's numbers; told: "point" or
-    "comma", by a person."""
+def find_spelling(texts: pa.Array, known: str = "", told: str = "", likely: str = "") -> Found:
+    """How the cells that are there write numbers. known: "," or ".", the mark of the table's numbers; likely: the same,
+    where that is a guess; told: "point" or "comma", by a person."""
+    mark = known or likely
     if not len(texts):
         return Found(PLAIN)
-    if _are_plain(texts) and not told and (known != "," or not _any(texts, r"\.")) and not _any(texts, _OPEN):
+    if _are_plain(texts) and not told and (mark != "," or not _any(texts, r"\.")) and not _any(texts, _OPEN):
         return Found(Spelling(grouped=bool(known) or _any(texts, r"\.")))
     if _share(texts, _CLOCK) >= 0.95:
         return Found(Spelling(clock=True))
@@ -169,7 +170,7 @@ def find_spelling(texts: pa.Array, known: str = "", told: str = "") -> Found:
     points, commas = _count(tidied, _POINT) + _count(tidied, _INDIAN), _count(tidied, _COMMA)
     open_cells = tidied.filter(pc.match_substring_regex(tidied, _OPEN))
     settled = bool(told or known or points or commas)
-    comma = told == "comma" or (not told and (commas > points or (commas == points and known == ",")))
+    comma = told == "comma" or (not told and (commas > points or (commas == points and mark == ",")))
     grouped = settled or _any(tidied, rf"^[+-]?(?:{_SPACED}|{_GROUPS.format(mark=',')}+)$")
     spelling = Spelling("comma" if comma else "point", grouped, unit)
     return Found(spelling, open_cells[0].as_py() if len(open_cells) and not settled else "")

@@ -22,10 +22,12 @@ MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?", "-"))
 class Field:
     """What a source knows of a column for certain. meaning: why it can be the output or the split, if it is.
 
-    known: what else is certain, by name. Of arrays: `shape` and `dtype`. Of texts in a text table: `decimal`, the mark
+    known: what else is certain, by name. Of arrays: `shape` and `dtype`. Of numbers: `named`, where these only name
+    categories, as in a Categorical of pandas. Of texts in a text table: `decimal`, the mark
     "," or "." before the fraction of this column's numbers (the other one, where it stands, parts thousands: with ","
     "1.234,56" is 1234.56). It is found from this column's own cells where they leave no doubt, else from the whole
-    table's; it is missing where nothing tells, and numbers are then read as computers write them.
+    table's; it is missing where nothing tells, and numbers are then read as computers write them. `likely_decimal`: the
+    same, where only the separator of the cells speaks for it: it is believed, and the doubt is told.
     """
 
     name: str

@@ -49,11 +49,11 @@ def _says(text: str, mark: str) -> bool:
     return bool(grouped) and (mark in text or text.count(other) > 1)  # 1.234,56 and 1.234.567
 
 
-def find_marks(columns: Sequence[Iterable[str]], suspect: bool) -> tuple[Mark | None, list[Mark | None]]:
-    """The whole table's decimal mark and each column's own, None where nothing tells.
+def find_marks(columns: Sequence[Iterable[str]], suspect: bool) -> tuple[Mark | None, list[Mark | None], bool]:
+    """The whole table's decimal mark and each column's own, None where nothing tells; and whether they are a guess.
 
     columns: their first cells; suspect: cells are parted by something that leaves the comma free, so that "1,234"
-    with nothing to compare it to is a fraction.
+    with nothing to compare it to is taken for a fraction.
     """
     own: list[Mark | None] = []
     doubtful = False
@@ -64,5 +64,6 @@ def find_marks(columns: Sequence[Iterable[str]], suspect: bool) -> tuple[Mark | 
         own.append(found.pop() if len(found) == 1 else None)
         doubtful |= 2 * len(values) > len(there) and own[-1] is None and any("," in cell for cell in values)
     commas, points = own.count(","), own.count(".")
-    whole: Mark | None = "," if commas > points else "." if points else "," if doubtful and suspect else None
-    return whole, [mark or whole for mark in own]
+    guessed = doubtful and suspect and not commas and not points
+    whole: Mark | None = "," if commas > points or guessed else "." if points else None
+    return whole, [mark or whole for mark in own], guessed

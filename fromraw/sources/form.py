@@ -32,7 +32,7 @@ Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 @dataclass(frozen=True)
 class Form:
     """below: lines at the end that are no rows; spare: how many of them are as wide as one; decimal: the whole table's
-    mark before a fraction, where anything tells; decimals: each column's."""
+    mark before a fraction, where anything tells; decimals: each column's; guessed: by the separator alone."""
 
     encoding: Encoding
     dialect: Dialect
@@ -41,13 +41,14 @@ class Form:
     spare: int
     decimal: Mark | None
     decimals: tuple[Mark | None, ...]
+    guessed: bool = False
 
     def __str__(self) -> str:
         """In words, as `describe` says it."""
         separator = {"\t": "tabs", " ": "blanks"}.get(self.dialect.separator, f'"{self.dialect.separator}"')
         said = [
             f"Cells parted by {separator}" if self.layout.width > 1 else "One cell a line",
-            "decimal comma" if self.decimal == "," else "",
+            ("perhaps a " if self.guessed else "") + "decimal comma" if self.decimal == "," else "",
             _QUOTED.get(self.dialect.quote, ""),
             f"quotes escaped by {self.dialect.escape}" if self.dialect.escape else "",
             str(self.encoding) if self.encoding.name != "utf-8" else "",
@@ -100,10 +101,10 @@ def find_form(open_file: Opener, place: str, expected: str, told: Mapping[str, A
     if not rows:
         raise DataError(f"{place}: no row between its header and what stands below; --read footer=0?")
     some = rows[:: 1 + len(rows) // seen(layout.width)]
-    decimal, decimals = find_marks(list(zip(*some, strict=True)), dialect.separator == ";")
+    decimal, decimals, guessed = find_marks(list(zip(*some, strict=True)), dialect.separator == ";")
     if mark := _MARKS.get(told.get("decimal") or ""):
-        decimal, decimals = mark, [mark] * len(decimals)
-    return Form(encoding, dialect, layout, below, spare, decimal, tuple(decimals))
+        decimal, decimals, guessed = mark, [mark] * len(decimals), False
+    return Form(encoding, dialect, layout, below, spare, decimal, tuple(decimals), guessed)
 
 
 def _first_lines(open_file: Opener, encoding: Encoding, place: str) -> tuple[list[str], bool]:

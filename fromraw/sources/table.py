@@ -76,7 +76,8 @@ class Table(OneFile):
     def _field(self, name: str, cells: Sequence[str], mark: str | None) -> Field:
         if name in self._folders:
             return Field(name, FILE)
-        return Field(name, pa.string(), meaning_of(name, cells), {"decimal": mark} if mark else {})
+        known = {"likely_decimal" if self._form.guessed else "decimal": mark} if mark else {}
+        return Field(name, pa.string(), meaning_of(name, cells), known)
 
     def read(self, part: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         for batch in self._text([field.name for field in self.chosen(columns)]):

@@ -23,7 +23,8 @@ def common_field(one: Field, other: Field, place: str, where: str) -> Field:
         number = np.promote_types(*(kind.to_pandas_dtype() for kind in types))
         return Field(one.name, pa.from_numpy_dtype(number), meaning)
     if not any(pa.types.is_nested(kind) for kind in types):
-        return Field(one.name, pa.string(), meaning, {"decimal": marks.pop()} if marks else {})
+        likely = {key: mark for key, mark in [*one.known.items(), *other.known.items()] if key == "likely_decimal"}
+        return Field(one.name, pa.string(), meaning, {"decimal": marks.pop()} if marks else likely)
     words = [f"{field.type}{f' {dict(field.known)}' if field.known else ''}" for field in (one, other)]
     raise DataError(f"{place}: {one.name} is {words[0]} in one {where} and {words[1]} in another.")
 

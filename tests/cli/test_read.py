@@ -9,6 +9,8 @@ import pytest
 
 import fromraw
 from fromraw.api import options_of
+from fromraw.describing.dataset import open_data
+from fromraw.describing.recognizing import Wishes
 from fromraw.errors import DataError, UsageError
 from fromraw.options import typed
 from fromraw.run_folders import identity_of
@@ -72,6 +74,25 @@ def test_splits_that_write_numbers_in_two_ways_are_an_error(work_folder: Path) -
         open_source(work_folder)
     (work_folder / "test.csv").write_text("x;y\n1;a\n")
     assert dict(open_source(work_folder).fields[0].known) == {"decimal": ","}
+
+
+def test_a_mark_that_only_the_separator_speaks_for_is_told_with_how_to_overrule_it(work_folder: Path) -> None:
+    def write(name: str, header: str, last: Callable[[int], str]) -> None:
+        rows = [f"{n},{100 + n};{last(n)}" for n in range(2, 14)]
+        (work_folder / name).write_text("\n".join([header, f"1,037;{last(1)}", *rows]) + "\n")
+
+    write("sales.csv", "amount;kind", lambda n: "ab"[n % 2])
+    write("sure.csv", "amount;weight", lambda n: f"{n},5")
+    found = open_data("sales.csv", need_output=False)
+    assert "perhaps a decimal comma" in found.source.written
+    doubt = '"1,037" is read with a decimal comma; no cell settles it; overrule: --type amount=number:point'
+    assert doubt in found.known["amount"].reason
+    told = open_data("sales.csv", Wishes(types={"amount": "number:point"}), need_output=False)
+    assert told.known["amount"].column.amounts(told.survey.sample.select(["amount"]).to_batches()[0])[0] == 1037
+    sure = open_data("sure.csv", need_output=False)
+    assert "no cell settles it" not in sure.known["amount"].reason
+    both = open_source("sales.csv", test=work_folder / "sure.csv", read={})
+    assert both.fields[0].known == {"decimal": ","}
 
 
 def test_a_training_on_rows_read_otherwise_is_another(fees: Path) -> None:

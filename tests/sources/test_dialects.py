@@ -187,11 +187,11 @@ def test_a_cell_tells_its_decimal_mark_where_there_is_no_doubt() -> None:
 
 def test_a_column_without_a_sure_cell_follows_the_others() -> None:
     columns = [["1,234", "2,500"], ["1,5", "2,5"], ["a", "b"]]
-    assert find_marks(columns, False) == (",", [",", ",", ","])
-    assert find_marks([["1,234", "2,500"], ["1.5"]], True) == (".", [".", "."])
-    assert find_marks([["1,234", "2,500"]], True) == (",", [","])
-    assert find_marks([["1,234", "2,500"]], False) == (None, [None])
-    assert find_marks([["1,5"], ["2,5"], ["0.5"]], False) == (",", [",", ",", "."])
+    assert find_marks(columns, False) == (",", [",", ",", ","], False)
+    assert find_marks([["1,234", "2,500"], ["1.5"]], True) == (".", [".", "."], False)
+    assert find_marks([["1,234", "2,500"]], True) == (",", [","], True)
+    assert find_marks([["1,234", "2,500"]], False) == (None, [None], False)
+    assert find_marks([["1,5"], ["2,5"], ["0.5"]], False) == (",", [",", ",", "."], False)
 
 
 def test_fields_know_the_decimal_mark(tmp_path: Path) -> None:
