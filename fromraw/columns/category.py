@@ -197,9 +197,9 @@ def _reason(look: Look) -> str:
 
 
 def _sureness(look: Look, output: bool) -> float:
-    """Numbers are categories where they are codes, or there are 2 of them; as an output, where they are few whole ones,
-    often repeated."""
-    if look.leading_zeros:
+    """Numbers are categories where they are called so, are codes, or there are 2 of them; as an output, where they are
+    few whole ones, often repeated."""
+    if look.leading_zeros or look.field.known.get("named"):
         return 0.8
     if not look.are_numbers:
         return 0.8 if output else 0.55

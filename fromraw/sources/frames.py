@@ -22,6 +22,7 @@ from fromraw.sources.base import Field, Source
 from fromraw.sources.giving_back import give_frame, is_dataset, package_of
 from fromraw.sources.hub import fetch_files
 from fromraw.sources.naming import unique
+from fromraw.sources.pandas_frames import readable
 from fromraw.sources.plain import index_names
 from fromraw.sources.typed import SEEN, Typed
 
@@ -47,6 +48,7 @@ class Frame(Source):
         self._given = given
         first = self._table.slice(0, SEEN).combine_chunks()
         self._typed = Typed(first.schema, lambda names: first.select(names).to_batches()[0], None)
+        self.notes += self._typed.notes
         self.things = self._typed.things
 
     @classmethod
@@ -60,6 +62,7 @@ class Frame(Source):
         else:
             return None
         folder = None if held else Path(tempfile.mkdtemp(prefix="fromraw-"))
+        stream, notes = readable(stream) if package_of(data) == "pandas" else (stream, [])
         try:
             table = pa.table(stream) if folder is None else _spool(stream, folder)
         except (pa.ArrowException, ValueError) as error:
@@ -68,6 +71,7 @@ class Frame(Source):
             raise UsageError(f"the frame cannot be read as a table: {words}. {remedy}") from error
         index = index_names(table.schema)
         frame = cls(table.drop_columns([n for n in table.schema.names if n in index]), given=data)
+        frame.notes += notes
         if folder is not None:
             weakref.finalize(frame, shutil.rmtree, folder, ignore_errors=True)
         return frame

@@ -35,6 +35,7 @@ class Ipc(OneFile):
             raise DataError(f"{path}: {rows} of {len(kept.names)} columns, so nothing to learn from.")
         self._typed = Typed(kept, lambda names: first.select(names).slice(0, SEEN), path.parent)
         self._fields, self.things = self._typed.fields, self._typed.things
+        self.notes += self._typed.notes
 
     @classmethod
     def opens(cls, data: Any) -> Source | None:

@@ -32,6 +32,7 @@ class Parquet(Source):
         if not rows or not kept.names:
             raise DataError(f"{path}: {rows} rows of {len(kept.names)} columns, so nothing to learn from.")
         self._typed = Typed(kept, lambda names: next(self._lying(self.parts()[0], names, SEEN), None), path.parent)
+        self.notes += self._typed.notes
         self.things = self._typed.things
 
     @classmethod

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +13,7 @@ from fromraw.sources.naming import SPLITS, meaning_of
 
 _TEXTS = (kinds.is_large_string, kinds.is_string_view, kinds.is_null)
 _BYTES = (kinds.is_large_binary, kinds.is_binary_view, kinds.is_fixed_size_binary)
+_IN_A_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 _LISTS = tuple(
     test
     for test in (getattr(kinds, f"is_{name}", None) for name in ("list", "large_list", "list_view", "large_list_view"))
@@ -29,6 +31,8 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
         return pa.string()
     if any(test(kind) for test in _BYTES):
         return pa.binary()
+    if kinds.is_duration(kind):
+        return pa.float64()
     if kinds.is_decimal(kind):
         exact = pa.int64() if kind.precision <= 18 else pa.string()
         return exact if kind.scale == 0 else pa.float64()
@@ -43,8 +47,14 @@ def plain_field(field: pa.Field) -> Field:
     """What is certain of an Arrow field: its name, plain type, what the name means, and the shape of a tensor's."""
     kind = field.type
     shape = tuple(kind.shape) if isinstance(kind, pa.FixedShapeTensorType) else ()
-    known = {"shape": shape, "dtype": str(kind.value_type.to_pandas_dtype().__name__)} if shape else {}
+    known: dict[str, Any] = {"shape": shape, "dtype": str(kind.value_type.to_pandas_dtype().__name__)} if shape else {}
+    known |= {"named": True} if kinds.is_dictionary(kind) and is_amount(kind.value_type) else {}
     return Field(field.name, plain_type(kind), meaning_of(field.name), known)
+
+
+def is_amount(kind: pa.DataType) -> bool:
+    """Whether cells of that type would be taken for amounts."""
+    return kinds.is_integer(kind) or kinds.is_floating(kind)
 
 
 def plain_array(array: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -54,6 +64,8 @@ def plain_array(array: pa.Array, kind: pa.DataType) -> pa.Array:
     if kinds.is_dictionary(array.type):
         values = plain_array(array.dictionary, plain_type(array.type.value_type))  # Arrow takes from no string view
         array = pa.DictionaryArray.from_arrays(array.indices, values).dictionary_decode()
+    if kinds.is_duration(array.type) and kinds.is_floating(kind):
+        return pc.divide(array.cast(pa.int64()).cast(kind), _IN_A_SECOND[array.type.unit])
     if kind == FILE and array.type != FILE:
         columns = [array.field(f.name).cast(f.type) for f in FILE]
         return pa.StructArray.from_arrays(columns, fields=list(FILE), mask=array.is_null())

@@ -25,6 +25,7 @@ class Typed:
     def __init__(
         self, schema: pa.Schema, first: Callable[[list[str]], pa.RecordBatch | None], beside: Path | None
     ) -> None:
+        self.notes = [f"{f.name}: durations, read as seconds" for f in schema if pa.types.is_duration(f.type)]
         self._features = features_in(schema)
         self._plain = {f.name: noted_field(plain_field(f), self._features.get(f.name)) for f in schema}
         names = [name for name, field in self._plain.items() if field.type == pa.string()]

@@ -3,6 +3,7 @@
 import gzip
 import shutil
 import struct
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from fromraw.describing.dataset import open_data
 from fromraw.errors import DataError, UsageError
+from fromraw.sources.answered import Answered
 from fromraw.sources.base import Source
 from fromraw.sources.opening import open_source
 
@@ -132,6 +135,52 @@ def test_a_frame_with_one_name_twice_is_refused_in_words() -> None:
 
     with pytest.raises(UsageError, match="Give each column a name of its own"):
         open_source(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_columns_of_pandas_that_arrow_has_no_place_for_are_read_and_given_back_as_they_were() -> None:
+    frame = pd.DataFrame(
+        {
+            "month": pd.PeriodIndex(["2024-02", None, "2024-03"], freq="M"),
+            "took": pd.to_timedelta(["1h", "90s", None]),
+            "stars": pd.Categorical([3, 1, None]),
+            "mixed": np.array([1.0, "two", pd.NaT], object),
+            "both": pd.Categorical(["a", 7, 7]),
+            "bin": pd.IntervalIndex.from_tuples([(0, 1), (1, 2), (0, 1)]),
+            "few": pd.arrays.SparseArray([0, 0, 5]),
+        },
+        index=[9, 4, 2],
+    )
+    before = frame.copy()
+    source = open_source(frame)
+    rows = source.head(9).to_pydict()
+    months = [datetime(2024, 2, 1), None, datetime(2024, 3, 1)]
+    assert rows["month"] == months
+    assert rows["took"] == [3600.0, 90.0, None]
+    assert rows["stars"] == [3, 1, None]
+    assert rows["mixed"] == ["1", "two", None]
+    assert rows["both"] == ["a", "7", "7"]
+    assert rows["bin"] == ["(0, 1]", "(1, 2]", "(0, 1]"]
+    assert rows["few"] == [0, 0, 5]
+    assert "mixed: cells of several kinds (float and str), read as texts" in source.notes
+    assert "took: durations, read as seconds" in source.notes
+    answers = pa.table({"predicted_y": [1, 2, 3], "problem": pa.nulls(3, pa.string())})
+    back = source.give_back([Answered(pa.table({}), answers)])
+    pd.testing.assert_frame_equal(back[list(before)], before)
+    assert back["predicted_y"].to_dict() == {9: 1, 4: 2, 2: 3}
+
+
+def test_whole_numbers_of_a_categorical_are_names() -> None:
+    stars = np.random.default_rng(0).integers(1, 30, 90)
+    frame = pd.DataFrame({"stars": pd.Categorical(stars), "sold": stars, "y": ["a", "b", "c"] * 30})
+    known = open_data(frame).known
+    assert (known["stars"].column.type, known["sold"].column.type) == ("category", "number")
+
+
+def test_cells_that_have_no_place_in_a_table_are_refused_by_the_name_of_their_column() -> None:
+    for cells, words in (([{"a": 1}, 2], "column odd holds dict and int, and cells must be of one kind"),
+                         ([1 + 2j, 2j], "column odd holds complex numbers")):  # fmt: skip
+        with pytest.raises(UsageError, match=words):
+            open_source(pd.DataFrame({"odd": cells, "y": [1, 2]}))
 
 
 def test_a_category_column_of_polars_is_read_as_its_words() -> None:
