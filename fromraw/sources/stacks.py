@@ -42,7 +42,7 @@ class Stack:
     def type(self) -> pa.DataType:
         if self.dtype.kind in "OUS":
             return pa.string()
-        value = pa.from_numpy_dtype(self.dtype.newbyteorder("="))
+        value = pa.from_numpy_dtype(_as_arrow_has_it(self.dtype))
         return pa.list_(value, int(np.prod(self.cell))) if self.cell else value
 
     @property
@@ -148,6 +148,13 @@ def _known(stack: Stack) -> dict[str, Any]:
     return {"shape": stack.cell, "dtype": stack.dtype.newbyteorder("=").name} if stack.cell else {}
 
 
+def _as_arrow_has_it(kind: np.dtype[Any]) -> np.dtype[Any]:
+    """Durations as seconds, moments to the microsecond; else the same, in this machine's order of bytes."""
+    if kind.kind in "mM":
+        return np.dtype("f8" if kind.kind == "m" else "M8[us]")
+    return kind.newbyteorder("=")
+
+
 def _is_picture(field: Field) -> bool:
     shape = field.known.get("shape", ())
     return field.known.get("dtype") == "uint8" and (len(shape) == 2 or (len(shape) == 3 and shape[2] <= 4))
@@ -167,6 +174,9 @@ def _cells(block: np.ndarray, field: Field) -> pa.Array:
     if block.dtype.kind in "OUS":
         texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in block.reshape(-1).tolist()]
         return pa.array([None if v is None or v != v else str(v) for v in texts], pa.string())
-    flat = np.ascontiguousarray(block.astype(block.dtype.newbyteorder("="), copy=False)).reshape(-1)
+    if block.dtype.kind == "m":
+        missing = np.isnat(block)
+        block = np.where(missing, np.nan, block.astype("m8[us]").astype(np.float64) / 1e6)
+    flat = np.ascontiguousarray(block.astype(_as_arrow_has_it(block.dtype), copy=False)).reshape(-1)
     values = pa.array(flat)
     return pa.FixedSizeListArray.from_arrays(values, field.type.list_size) if field.known else values

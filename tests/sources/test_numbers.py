@@ -169,6 +169,14 @@ def test_columns_of_pandas_that_arrow_has_no_place_for_are_read_and_given_back_a
     assert back["predicted_y"].to_dict() == {9: 1, 4: 2, 2: 3}
 
 
+def test_durations_of_arrays_are_seconds_and_moments_of_any_unit_are_read() -> None:
+    took, when = np.array([2, "NaT", 3], "m8[h]"), np.array(["2024-02", "2024-03", "NaT"], "M8[M]")
+    rows = open_source({"took": took, "when": when, "y": list("aba")}).head(9).to_pydict()
+    assert rows["took"][0] == 7200
+    assert np.isnan(rows["took"][1])
+    assert rows["when"] == [datetime(2024, 2, 1), datetime(2024, 3, 1), None]
+
+
 def test_whole_numbers_of_a_categorical_are_names() -> None:
     stars = np.random.default_rng(0).integers(1, 30, 90)
     frame = pd.DataFrame({"stars": pd.Categorical(stars), "sold": stars, "y": ["a", "b", "c"] * 30})
