@@ -13,6 +13,7 @@ from fromraw.audits.base import Trained
 from fromraw.audits.running import audit_all
 from fromraw.comparing import Kept, compare
 from fromraw.describing.dataset import DataSet, fit_columns, open_data
+from fromraw.describing.trainable import check_trainable
 from fromraw.dropping import drop_rows
 from fromraw.errors import DataError, unknown
 from fromraw.evaluation.answering import answer_rows
@@ -134,7 +135,9 @@ def _open(options: Options, tick: Callable[[int], None] = lambda rows: None) -> 
         options.data, options.wishes, options.valid, options.test, tick=tick, spare_test=options.no_test,
         read=options.read, folds=folds_of(options), untested=options.untested,
     )  # fmt: skip
-    return drop_rows(opened, options.drop)
+    kept = drop_rows(opened, options.drop)
+    check_trainable(kept)
+    return kept
 
 
 def _find(data: DataSet, clock: Clock, options: Options) -> list[Finding]:
@@ -181,13 +184,8 @@ def _decide(options: Options, data: DataSet) -> tuple[Plan, Reasons]:
 
 
 def _categories(data: DataSet) -> dict[str, list[int]]:
-    """{output: training rows of each category that they have}. DataError where there are not two of them."""
-    found = {name: [count for count in counts if count] for name, counts in data.categories().items()}
-    for name, counts in found.items():
-        if len(counts) < 2:
-            what = f'"{data.outputs[name].restore([1])[0]}"' if counts else "empty"
-            raise DataError(f"{name} is {what} in all {sum(counts):,} training rows, so there is nothing to learn.")
-    return found
+    """{output: training rows of each category that they have}."""
+    return {name: [count for count in counts if count] for name, counts in data.categories().items()}
 
 
 def write_plan(folder: Path, plan: Plan, reasons: Reasons, data: DataSet) -> None:

@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,8 @@ from fromraw.splits import NAMES, NONE, TRAIN, Split, split_rows
 @dataclass(frozen=True)
 class DataSet:
     """Everything that one reading tells, and the split. cells: the outputs of all rows, as stored; copies, guessed:
-    which rows belong together though nobody said so; None where that was not asked, or no groups were found."""
+    which rows belong together though nobody said so; None where that was not asked, or no groups were found; wishes:
+    what a person said of the columns; brought: the validation and test rows of their own, by `valid` and `test`."""
 
     source: Source
     survey: Survey
@@ -34,6 +35,8 @@ class DataSet:
     cells: dict[str, Stored]
     copies: Copies | None = None
     guessed: Groups | None = None
+    wishes: Wishes = field(default_factory=Wishes)
+    brought: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def hashes(self) -> np.ndarray:
@@ -105,7 +108,8 @@ def open_data(
         folds=folds,
         untested=untested,
     )
-    return DataSet(source, seen, known, split, cells, copies.without_thumbnails(), guessed)
+    brought = {name: data for name, data in (("valid", valid), ("test", test)) if data is not None}
+    return DataSet(source, seen, known, split, cells, copies.without_thumbnails(), guessed, wishes, brought)
 
 
 def _kept_if_whole(guessed: Groups | None, own: np.ndarray | None) -> Groups | None:

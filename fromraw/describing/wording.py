@@ -4,10 +4,12 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fromraw.describing.counting import count_categories
 from fromraw.describing.dataset import DataSet
 from fromraw.describing.recognizing import Known
+from fromraw.describing.trainable import why_untrainable
 
 _MARGIN = 11
 _MOST_SHOWN = 10
@@ -45,25 +47,54 @@ def train_lines(dataset: DataSet, found: Sequence[str] = ()) -> list[str]:
 
 
 def next_command(dataset: DataSet, mending: Mapping[str, str] | None = None) -> str:
-    """The command that trains on this, as it would be typed; mending: {option: value} to add."""
-    mending = mending or {}
+    """The command that trains on this, as it would be typed, with what was said already; where training would refuse,
+    what is needed. mending: {option: value} to add."""
+    if lacking := why_untrainable(dataset):
+        return f"nothing can be trained on this yet: {lacking}"
+    options = _said_and_mending(dataset, mending or {})
     place = dataset.source.place
     outputs = [name for name, k in dataset.known.items() if k.role == "output"]
     if not Path(place).exists() and not place.startswith("example:"):
-        mended = "".join(f", {option.removeprefix('--')}={value!r}" for option, value in mending.items())
-        return f"fromraw.train(data, output={outputs[0] if len(outputs) == 1 else outputs!r}{mended}, minutes=5)"
+        return f"fromraw.train(data, {', '.join(_as_arguments(outputs or ['COLUMN'], options))}, minutes=5)"
     words = ["fromraw", "train", place]
     told = ",".join(f"{name}={value}" for name, value in dataset.source.told.items())
     words += ["--read", told] if told else []
     for name in outputs or ["COLUMN"]:
-        if not _says_itself(dataset, name):
+        if dataset.wishes.outputs or not _says_itself(dataset, name):
             words += ["--output", name]
-    ignored = [name for name, k in dataset.known.items() if k.role == "left out" and k.reason == "as told"]
-    ignored += [mending["--ignore"]] if "--ignore" in mending else []
-    options = {"--ignore": ",".join(ignored)} if ignored else {}
-    for option, value in {**mending, **options}.items():
-        words += [option, value]
+    for option, value in options.items():
+        words += [option, value if isinstance(value, str) else option.removeprefix("--").upper()]
     return shlex.join([*words, "--minutes", "5"])
+
+
+def _said_and_mending(dataset: DataSet, mending: Mapping[str, str]) -> dict[str, Any]:
+    """{option: value}: what a person typed, and what mends findings, where that does not contradict it."""
+    said = dataset.wishes
+    options = {
+        "--input": ",".join(said.inputs),
+        "--ignore": ",".join(said.ignored),
+        "--type": ",".join(f"{name}={kind}" for name, kind in said.types.items()),
+        "--group": said.group or ("" if said.guess else "none"),
+        "--time": said.time or "",
+        **{f"--{side}": data for side, data in dataset.brought.items()},
+    }
+    for option, value in mending.items():
+        if option in ("--ignore", "--type"):
+            options[option] = ",".join(filter(None, [options[option], value]))
+        else:
+            options[option] = options.get(option) or value
+    return {option: value for option, value in options.items() if not isinstance(value, str) or value}
+
+
+def _as_arguments(outputs: Sequence[str], options: Mapping[str, Any]) -> Iterator[str]:
+    """The same as Python's `fromraw.train` takes it; data of their own by the argument's name."""
+    yield f"output={outputs[0] if len(outputs) == 1 else outputs!r}"
+    for option, value in options.items():
+        name = option.removeprefix("--").replace("-", "_")
+        if name == "type":
+            yield f"types={dict(pair.rsplit('=', 1) for pair in value.split(','))!r}"
+        else:
+            yield f"{name}={value!r}" if isinstance(value, str) else f"{name}={name}"
 
 
 # --------------------------------------------------------------------------------------------------- pieces of a screen

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from pyarrow import csv
 
 from fromraw.describing.counting import count_categories
 from fromraw.describing.dataset import open_data
@@ -51,6 +52,34 @@ def test_the_next_command_is_as_it_would_be_typed(tmp_path: Path) -> None:
     assert next_command(open_data(str(path))) == f"fromraw train '{path}' --output c --minutes 5"
     told = open_data(str(path), Wishes(outputs=("b",), ignored=("c",)))
     assert next_command(told) == f"fromraw train '{path}' --output b --ignore c --minutes 5"
+
+
+def test_what_was_typed_is_in_the_next_command_too(tmp_path: Path) -> None:
+    path, more = tmp_path / "d.csv", tmp_path / "more.csv"
+    rows = "".join(f"{n % 7},{n % 5}x,p{n // 3},{n % 2}\n" for n in range(60))
+    for file in (path, more):
+        file.write_text(f"a,b,who,y\n{rows}")
+    said = Wishes(outputs=("y",), inputs=("a", "b"), types={"a": "category", "y": "number"}, group="who")
+    told = next_command(open_data(str(path), said, test=str(more)), {"--ignore": "b", "--group": "none"})
+    typed = "--output y --input a,b --ignore b --type a=category,y=number --group who"
+    assert told == f"fromraw train {path} {typed} --test {more} --minutes 5"
+    assert "--group none" in next_command(open_data(str(path), Wishes(guess=False)))
+    python = next_command(open_data(csv.read_csv(path), said, test=csv.read_csv(more)))
+    words = "input='a,b', types={'a': 'category', 'y': 'number'}, group='who', test=test, minutes=5)"
+    assert python == f"fromraw.train(data, output='y', {words}"
+
+
+def test_no_training_is_proposed_that_would_refuse() -> None:
+    split = pa.array(["train"] * 20 + ["test"] * 10)
+    kinds = pa.table({"a": list(range(0, 60, 2)), "y": ["p"] * 20 + ["p", "q"] * 5, "split": split})
+    assert describe_lines(open_data(kinds))[-1] == (
+        'Next: nothing can be trained on this yet: y is "p" in all 18 training rows, so there is nothing to learn; '
+        "at least one of another category is needed among them."
+    )
+    alone = pa.table({"y": [n * 7 % 50 / 2 for n in range(40)], "same": ["x"] * 40})
+    last = describe_lines(open_data(alone, need_output=False))[-1]
+    assert "nothing to predict y from" in last
+    assert "fromraw train" not in last
 
 
 def test_of_a_frame_the_next_step_is_python(frame: pa.Table) -> None:
