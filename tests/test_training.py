@@ -294,11 +294,14 @@ def test_files_in_class_order_are_split_alike_and_named_in_natural_order(tmp_pat
     assert probabilities == ["probability_y_h1", "probability_y_h2", "probability_y_h10"]
 
 
-def test_one_category_in_all_training_rows_is_refused(tmp_path: Path) -> None:
+def test_one_category_in_all_training_rows_is_refused_before_anything_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sides = np.array(["train", "train", "test", "valid"] * 10)
     columns = {"split": sides, **numbers(40), "y": np.where(sides == "test", "b", "a")}
     with pytest.raises(DataError, match=r'y is "a" in all 20 training rows'):
-        teach(write_csv(tmp_path / "t.csv", columns), run=tmp_path / "run")
+        fromraw.train(write_csv(tmp_path / "t.csv", columns), "y", steps=3, run=tmp_path / "run")
+    assert capsys.readouterr().out == ""
     assert not (tmp_path / "run").exists()
 
 
