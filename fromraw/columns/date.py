@@ -16,10 +16,10 @@ import torch
 from fromraw.columns.base import Claim, Column, Sample, Stored, tensor
 from fromraw.columns.calendar import CALENDAR, DAY, Layout, read_dates, settles_order, to_seconds, written
 from fromraw.columns.cells import cells_of, is_number, is_text, plain, value_type
-from fromraw.columns.codes import names_times
 from fromraw.columns.epochs import EPOCHS, epoch_of
 from fromraw.columns.look import NEARLY, Look, looks
 from fromraw.columns.moments import Moments
+from fromraw.columns.names import names_times
 from fromraw.errors import DataError, Refused
 from fromraw.parts import part
 from fromraw.signals import Scalars, ScalarsSpec, View

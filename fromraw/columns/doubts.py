@@ -4,10 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fromraw.columns.codes import names_times
 from fromraw.columns.epochs import EPOCHS, epoch_of
 from fromraw.columns.look import Look
+from fromraw.columns.names import names_times
 from fromraw.columns.units import several_units
+from fromraw.how_many import how_many
 
 _STAND_INS = (99, 999, 9999, 99999, 999999, 88, 888, 8888)
 _ONE_SIDED = 0.98
@@ -87,7 +88,7 @@ def _alike(look: Look) -> str:
     rows = sum(look.counts[other] for _, other in apart)
     more = f" (and {len(apart) - 1:,} more)" if len(apart) > 1 else ""
     one, other = apart[0]
-    return f'"{one}" and "{other}" differ only in case and space ({rows:,} rows){more}: kept apart'
+    return f'"{one}" and "{other}" differ only in case and space ({how_many(rows, "rows")}){more}: kept apart'
 
 
 def _some_numbers(look: Look) -> str:

@@ -4,9 +4,10 @@ import numpy as np
 import pyarrow as pa
 
 from fromraw.columns.cells import plain
-from fromraw.columns.codes import names_codes, names_rows
 from fromraw.columns.look import Look
+from fromraw.columns.names import names_codes, names_rows
 from fromraw.columns.unread import Unread
+from fromraw.how_many import how_many
 from fromraw.parts import part
 
 FEWEST = 10
@@ -27,7 +28,7 @@ class Identifier(Unread):
         if look.are_numbers and not look.are_whole:
             return None
         seen = " looked at" if look.is_partial else ""
-        counts = f"{look.values:,} different values in {look.filled:,} rows{seen}"
+        counts = f"{how_many(look.values, 'different values')} in {how_many(look.filled, 'rows')}{seen}"
         named = names_rows(look.field.name) or (look.are_digits and names_codes(look.field.name, look.values))
         if named and 2 * look.values_in_all > look.filled_in_all:
             return 0.88, f"{counts}, and its name: an identifier"

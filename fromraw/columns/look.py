@@ -13,8 +13,10 @@ import pyarrow.compute as pc
 
 from fromraw.columns.base import Sample
 from fromraw.columns.cells import is_single, is_text, plain, to_texts
-from fromraw.columns.codes import are_codes, are_digits, beyond_floats, names_codes
+from fromraw.columns.codes import are_codes, are_digits, beyond_floats
+from fromraw.columns.names import names_codes
 from fromraw.columns.spelling import Found, Spelling, find_spelling, to_numbers
+from fromraw.how_many import how_many
 from fromraw.sources.base import Field
 
 _EXACT = 2**53
@@ -175,7 +177,7 @@ class Look:
     @property
     def how_many_values(self) -> str:
         more = "over " if self.is_partial and self.values_in_all > 1.1 * self.values else ""
-        return f"{more}{self.values:,} value{'s' if self.values != 1 else ''}"
+        return f"{more}{how_many(self.values, 'values')}"
 
 
 def _quoted(words: list[str]) -> str:

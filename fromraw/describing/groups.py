@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from fromraw.columns.base import Column
+from fromraw.columns.names import names_an_id, names_who
 from fromraw.describing.copies import Copies
 from fromraw.describing.hashing import hash_cells
 from fromraw.describing.recognizing import Known
@@ -28,12 +29,6 @@ _ROWS, _COLUMNS, _DEALS, _EVEN = 4000, 16, 100, 50
 _WORDS = 12
 """So many different endings that are no numbers ('left', 'right') a file's name may have after its group."""
 _ENDING = re.compile(r"^(.*\d.*?)[_\-. ]+([^_\-. ]+)$")
-_WHO = re.compile(
-    r"(^|[_\s.-])(patient|subject|participant|person|user|customer|client|member|speaker|household|family|donor|"
-    r"student|session|encounter|specimen|pid|subj)([_\s.-]?(id|no|nr|num|number|code|name))?$",
-    re.IGNORECASE,
-)
-_ID = re.compile(r"[_\s.-](id|uuid|guid)$|[a-z](ID|Id)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -130,7 +125,7 @@ def _id_columns(known: dict[str, Known]) -> list[str]:
     return [
         name
         for name, k in known.items()
-        if k.role != "output" and k.column.fields == (name,) and (_WHO.search(name) or _ID.search(name))
+        if k.role != "output" and k.column.fields == (name,) and (names_who(name) or names_an_id(name))
     ]
 
 
@@ -143,7 +138,7 @@ def _by_column(
     groups = np.where(np.asarray(cells.is_null()), contents.view(np.int64), hash_cells(cells).view(np.int64))
     if not _have_form(groups, answers):
         return None
-    if not _WHO.search(name) and not 2 < len(groups) / len(np.unique(groups)) <= 50:
+    if not names_who(name) and not 2 < len(groups) / len(np.unique(groups)) <= 50:
         return None
     rows = _whole_groups(groups)
     others = [k.column for other, k in known.items() if other != name and k.role != "left out" and k.column.scalar]

@@ -8,13 +8,13 @@ analysis", JASA 1952). Where no column tells the time, rows next to each other m
 the number of columns looked at, and only where the drift is large enough to matter.
 """
 
-import re
 import shlex
 from collections.abc import Mapping
 
 import numpy as np
 from scipy import stats
 
+from fromraw.columns.names import names_clock
 from fromraw.errors import Refused
 from fromraw.findings.base import Case, Finder, Finding
 from fromraw.parts import part
@@ -27,9 +27,6 @@ OF_ANSWER, OF_INPUT, OF_NEIGHBORS = 0.02, 0.05, 0.2
 """The least share of an answer's, or an input's, variance between stretches, and the least serial correlation."""
 ROWS, COLUMNS = 20_000, 40
 """That are looked at: of more rows, pieces of a hundred, spread evenly."""
-_CLOCK = re.compile(
-    r"(^|[_\s.-])(t|time|date|day|week|month|year|hour|minute|second|step|tick|cycle|epoch|timestamp)s?$", re.IGNORECASE
-)
 
 
 @part("time_order")
@@ -66,7 +63,7 @@ def _clocks(case: Case, columns: Mapping[str, np.ndarray], rows: np.ndarray) -> 
         times, dated = numbers[:, 0], case.dataset.known[name].column.tells_time
         if name in case.dataset.outputs or np.isnan(times).mean() > 0.5:
             continue
-        if dated or (numbers.shape[1] == 1 and _CLOCK.search(name) and _is_sorted(times)):
+        if dated or (numbers.shape[1] == 1 and names_clock(name) and _is_sorted(times)):
             found[name] = times
     return found
 
