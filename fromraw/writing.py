@@ -29,6 +29,7 @@ from fromraw.findings.base import Finding
 from fromraw.findings.running import with_all_problems
 from fromraw.findings.wording import line_of, look_first
 from fromraw.gathering import Ground
+from fromraw.how_many import how_many
 from fromraw.keeping import save_systems, save_unlike
 from fromraw.learning.checkpoint import write_text
 from fromraw.learning.clock import Clock, in_words
@@ -39,6 +40,7 @@ from fromraw.report.card import write_card
 from fromraw.report.methods import write_methods
 from fromraw.report.page import write_report
 from fromraw.sources.base import Problem
+from fromraw.sources.naming import extension, is_data
 from fromraw.splits import TRAIN
 from fromraw.store.preparing import Prepared
 from fromraw.streams.examples import Examples
@@ -228,11 +230,12 @@ def _scene(results: Results, facts: Mapping[str, Any], found: Sequence[Finding],
 def last_lines(results: Results) -> list[str]:
     """The account in a few lines, and what to do next."""
     account, split = results.judgment.account, results.data.split
-    of = f" of {len(np.unique(split.groups[split.tested]))} groups never seen" if split.groups is not None else ""
+    groups = how_many(len(np.unique(split.groups[split.tested])), "groups") if split.groups is not None else ""
+    of = f" of {groups} never seen" if groups else ""
     done = f"{len(results.systems)} of " if len(results.systems) < split.folds else ""
     of += f", each once, by a net that did not learn from it ({done}{split.folds} folds)" if split.folds else ""
     title = "Validation (the test rows stay untouched)" if account.tested_on == "valid" else "Test"
-    lines = ["", f"{title}: {account.rows:,} {results.data.source.things}{of}       (95% intervals)"]
+    lines = ["", f"{title}: {how_many(account.rows, results.data.source.things)}{of}       (95% intervals)"]
     for name, output in account.outputs.items():
         if len(account.outputs) > 1:
             lines.append(f"  {name}")
@@ -242,13 +245,21 @@ def last_lines(results: Results) -> list[str]:
     if first := look_first(results.found):
         lines += ["Look at these first", *(f"  {line_of(finding)}" for finding in first)]
     folder = shlex.quote(str(results.folder))
-    new = "new.csv" if results.data.source.things == "rows" else "new/"
+    new = name_new_data(results.data.source.place, results.data.source.things)
     return [*lines, f"Report {folder}/report.html     Use it: fromraw predict {folder} {new} --out answers.csv"]
+
+
+def name_new_data(place: str, things: str) -> str:
+    """What new rows may lie in, as those that it was made from did: a file of the same kind, else a folder."""
+    if is_data(place):
+        return f"new.{extension(place).split('.')[1]}"
+    return "new.csv" if things == "rows" else "new/"
 
 
 def _lines_of(output: OutputAccount) -> list[str]:
     first, share = output.scores[output.headline], output.headline in output.shares
-    few = f"   ({first.units} groups are too few to say much)" if output.groups is not None and first.too_few else ""
+    groups = how_many(first.units, "groups")
+    few = f"   ({groups} are too few to say much)" if output.groups is not None and first.too_few else ""
     headline = output.headline.replace("_", " ")
     wide = max(16, len(headline) + 2)
     lines = [f"  {headline:<{wide}}{_shown(share, first)}{few}"]

@@ -56,6 +56,10 @@ class Request:
     aim: Aim = field(default_factory=Aim)
 
 
+_OPTIONS = {"learning.seed": "--seed", "budget.minutes": "--minutes", "folds": "--folds"}
+"""Settings by which more than the plan goes, so that they are said before it is made."""
+
+
 def decide(facts: Facts, machine: Machine, request: Request) -> tuple[Plan, Reasons]:
     """The plan and the reason of every value in it. UsageError for settings that do not exist or do not fit."""
     if not facts.inputs:
@@ -301,6 +305,8 @@ class _Draft:
             self._apply_file(whole, known, request.file)
         for name, value in request.settings.items():
             address = resolve(name, known)
+            if option := _OPTIONS.get(address):
+                raise UsageError(f"--set {name}={value}: that is an option of its own: {option} {value}.")
             put(whole, known[address], _like(get(whole, known[address]), value))
             self.say(address, f"--set {name}", "you")
         if self._chose("learning.batch") and not self._chose("learning.piece"):

@@ -46,6 +46,8 @@ def find_source(data: Any, told: Mapping[str, Any] | None = None) -> Source:
     """
     if isinstance(data, Source):
         return data
+    if isinstance(data, str | Path) and all((Path(data) / name).is_file() for name in ("format", "identity")):
+        raise UsageError(f"{data}: the folder of a run, which holds no rows; name a table, pictures or the like.")
     broken: list[DataError] = []
     for part in parts("sources").values():
         try:

@@ -112,6 +112,14 @@ def test_where_the_data_name_valid_rows_no_folds_are_cut_from_them() -> None:
         assert folds == ({None} if plan.folds == 0 else set(range(plan.folds)))
 
 
+@pytest.mark.parametrize(
+    ("name", "option"), [("seed", "--seed 3"), ("learning.seed", "--seed 3"), ("budget.minutes", "--minutes 3")]
+)
+def test_what_has_an_option_of_its_own_is_no_setting(name: str, option: str) -> None:
+    with pytest.raises(UsageError, match=f"--set {name}=3: that is an option of its own: {option}"):
+        plan_of(facts("age"), settings={name: 3})
+
+
 def test_a_table_without_inputs_is_refused() -> None:
     with pytest.raises(UsageError, match="nothing to predict kind from"):
         plan_of(facts())

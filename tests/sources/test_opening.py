@@ -16,6 +16,12 @@ def write(folder: Path, **files: str) -> Path:
     return folder
 
 
+def test_the_folder_of_a_run_is_no_data(tmp_path: Path) -> None:
+    write(tmp_path, format="1", identity="a", log__jsonl="{}\n", problems__csv="where\n1\n")
+    with pytest.raises(UsageError, match=r"the folder of a run, which holds no rows; name a table"):
+        open_source(tmp_path)
+
+
 def test_files_named_by_split_are_one_data_set(tmp_path: Path) -> None:
     write(tmp_path, train__csv="x,y\n1,a\n", valid__tsv="x\ty\n9\tz\n", test__csv="x,y\n2,b\n", ORIGIN__md="#")
     source = open_source(tmp_path)
