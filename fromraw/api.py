@@ -22,6 +22,7 @@ from fromraw.findings.base import Finding
 from fromraw.findings.running import find_all
 from fromraw.findings.unreadable import problems_in_sample
 from fromraw.findings.wording import line_of, mending
+from fromraw.how_many import how_many
 from fromraw.learning.progress import Voice
 from fromraw.options import Options
 from fromraw.parts import ROOMS, Part
@@ -114,7 +115,7 @@ class Description:
     def _repr_html_(self) -> str:
         source = self.dataset.source
         return show(
-            f"{source.place}: {self.dataset.survey.rows:,} {source.things}",
+            f"{source.place}: {how_many(self.dataset.survey.rows, source.things)}",
             [table_of_columns(self.data["columns"])],
             [Remark(f"{found.text}. {found.remedy}".rstrip(), found.gravity == "warning") for found in self.findings],
             next_command(self.dataset, mending(self.findings)),

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from fromraw import __version__
+from fromraw.how_many import how_many
 from fromraw.store.cache import cache_folder, entries, free_bytes
 
 PACKAGES = {
@@ -197,7 +198,7 @@ def _computing() -> Iterator[Check]:
 def _cache() -> Iterator[Check]:
     place, found = cache_folder(), entries()
     used = sum(entry.bytes for entry in found)
-    said = f"{without_home(str(place))}, {len(found):,} prepared columns, {used / 1e6:,.1f} MB"
+    said = f"{without_home(str(place))}, {how_many(len(found), 'prepared columns')}, {used / 1e6:,.1f} MB"
     yield _written("cache", place, said, "FROMRAW_CACHE=FOLDER moves it; fromraw cache --clear empties it")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from fromraw.describing.dataset import DataSet
 from fromraw.errors import DataError, UsageError
+from fromraw.how_many import how_many
 from fromraw.splits import NONE, TRAIN, VALID
 
 Named = tuple[tuple[int, str], ...]
@@ -40,7 +41,7 @@ def drop_rows(data: DataSet, named: Named) -> DataSet:
     dropped = rows[np.isin(side[rows], (TRAIN, VALID))]
     side[dropped] = NONE
     if (side == TRAIN).sum() < 2 or ((data.split.side == VALID).any() and not (side == VALID).any()):
-        raise DataError(f"--drop names {len(dropped):,} rows, without which too few are left to learn from.")
+        raise DataError(f"--drop names {how_many(len(dropped), 'rows')}, without which too few are left to learn from.")
     kept = len(rows) - len(dropped)
     left_in = f"; {kept:,} that are tested, or not used, are left as they were" if kept else ""
     data.source.note(f"--drop: {len(dropped):,} training and validation rows left out{left_in}")

@@ -1,9 +1,11 @@
 """How many there are, in words: `1 row`, `1,204 rows`."""
 
+from numbers import Integral
+
 
 def how_many(count: float | int, things: str) -> str:
     """things: in the plural, which is made a singular where there is one of them: `1 validation row`, `2.5 epochs`."""
-    number = f"{count:,}" if isinstance(count, int) else f"{count:,.6g}"
+    number = f"{count:,}" if isinstance(count, Integral) else f"{count:,.6g}"
     return f"{number} {one_of(things) if count == 1 else things}"
 
 

@@ -22,6 +22,7 @@ from fromraw.figures.base import Scene
 from fromraw.figures.drawing import draw_all
 from fromraw.findings.base import Finding
 from fromraw.gathering import Ground, gather
+from fromraw.how_many import how_many
 from fromraw.learned import Learned
 from fromraw.learning.journal import Journal
 from fromraw.packing import Wanted, pack
@@ -213,7 +214,7 @@ class Run(Learned):
         for name in self.plan.outputs:
             known, records = self._records_of(table, name)
             if not known.any():
-                raise DataError(f"{name} is missing in all {table.num_rows:,} rows.")
+                raise DataError(f"{name} is missing in all {how_many(table.num_rows, 'rows')}.")
             own = None if groups is None else groups[known]
             found[name] = plain(score_records(decoder_of(self.system, name), records, own))
         return {"rows": table.num_rows, "outputs": found}

@@ -22,6 +22,7 @@ from fromraw.evaluation.unlike import rows_looked_at
 from fromraw.findings.base import Finding
 from fromraw.findings.running import find_all
 from fromraw.gathering import Ground, gather
+from fromraw.how_many import how_many
 from fromraw.keeping import load_columns, save_columns
 from fromraw.learning.checkpoint import read_facts, write_text
 from fromraw.learning.clock import Clock, read_seconds
@@ -148,7 +149,7 @@ def _find(data: DataSet, clock: Clock, options: Options) -> list[Finding]:
 
 def _counting(voice: Voice, clock: Clock, what: str) -> Callable[[int], None]:
     def tick(rows: int) -> None:
-        voice.live(f"{what} {rows:,} rows")
+        voice.live(f"{what} {how_many(rows, 'rows')}")
         clock.keep(every=2.0)
 
     return tick
@@ -211,7 +212,8 @@ def _gather(data: DataSet, plan: Plan, clock: Clock, journal: Journal, voice: Vo
     share = journal.decide("part", affordable_part(data, clock), "of the rows, that can be prepared in time")
     ground = gather(data, {**data.inputs, **data.outputs}, plan, share, _counting(voice, clock, "prepared"))
     part = "" if share == 1 else f" (a random {share:.0%} of them: there is no time for all)"
-    voice.at(f"prepared {len(ground.rows.sides):,} {data.source.things}{part}, {ground.prepared.mebibytes:,} MB cached")
+    prepared = f"prepared {how_many(len(ground.rows.sides), data.source.things)}{part}"
+    voice.at(f"{prepared}, {ground.prepared.mebibytes:,} MB cached")
     _check_answers(ground, plan)
     return ground
 
@@ -225,7 +227,7 @@ def _check_answers(ground: Ground, plan: Plan) -> None:
         for rows, what in ((ground.rows.of(TRAIN), "training"), (ground.rows.tested, "tested")):
             if not there[rows].any():
                 unseen = ", or one that no training row has," if what == "tested" else ""
-                raise DataError(f"{name} is missing{unseen} in all {len(rows):,} {what} rows.")
+                raise DataError(f"{name} is missing{unseen} in all {how_many(len(rows), f'{what} rows')}.")
 
 
 def affordable_part(data: DataSet, clock: Clock) -> float:

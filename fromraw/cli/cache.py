@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fromraw.cli.options import Clear, Debug, Json
+from fromraw.how_many import how_many
 
 if TYPE_CHECKING:
     from fromraw.store.cache import Entry
@@ -101,7 +102,7 @@ def _columns(found: Sequence["Entry"]) -> str:
 
 
 def _counted(found: Sequence["Entry"]) -> str:
-    return f"{len(found):,} prepared column{'' if len(found) == 1 else 's'}"
+    return how_many(len(found), "prepared columns")
 
 
 def _size(found: Sequence["Entry"]) -> str:

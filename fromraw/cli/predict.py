@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fromraw.cli.options import Debug, Json, Out, Read, RunOrPack
+from fromraw.how_many import how_many
 
 _Inputs = Annotated[
     list[str], typer.Argument(metavar="INPUT...", help="Picture files, folders, or tables.", show_default=False)
@@ -57,7 +58,7 @@ def predict(
 
 
 def _summary(count: int, problems: int, flagged: int, shown: int, out: str | None) -> str:
-    rows = f"{count:,} row{'s' if count != 1 else ''}"
+    rows = how_many(count, "rows")
     more = f", the first {shown} shown" if shown < count else ""
     wrong = f"; {problems:,} with a problem" if problems else ""
     wrong += f"; {flagged:,} unlike anything it was trained on" if flagged else ""

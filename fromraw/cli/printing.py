@@ -33,13 +33,15 @@ def metrics_lines(metrics: Mapping[str, Any], forms: Mapping[str, Mapping[str, A
     """The form of metrics.json as text: each output's scores, then the baselines by its first score. forms: {output:
     {name: the decoder's score}}."""
     from fromraw.figures.wording import in_words, write_plain
+    from fromraw.how_many import how_many
 
     tested = {
         "valid": "validation rows",
         "folds": "rows, each by a net that did not learn from it",
         "test": "test rows",
     }.get(metrics.get("tested_on", ""), "rows")
-    lines = [f"{metrics['rows']:,} {tested}; 95% intervals"]
+    rows, _, how = tested.partition(",")
+    lines = [f"{how_many(metrics['rows'], rows)}{how and f',{how}'}; 95% intervals"]
     for output, scores in metrics["outputs"].items():
         form = forms[output]
         lines += [output, *table([(in_words(n), write_plain(form[n], s)) for n, s in scores.items()], "  ")]

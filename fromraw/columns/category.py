@@ -20,6 +20,7 @@ from fromraw.columns.doubts import of_categories
 from fromraw.columns.look import Look, looks
 from fromraw.columns.number import FEW
 from fromraw.errors import Refused
+from fromraw.how_many import how_many
 from fromraw.parts import part
 from fromraw.signals import Scalars, ScalarsSpec, View
 from fromraw.sources.base import Problem
@@ -157,7 +158,7 @@ class Category(Column):
 
     def show(self) -> str:
         rare = f", {self.rare:,} rare ones taken together" if self.rare else ""
-        return f"{len(self.values):,} values{rare}"
+        return f"{how_many(len(self.values), 'values')}{rare}"
 
 
 def natural_order(values: Iterable[str]) -> list[str]:
@@ -187,7 +188,7 @@ def _reason(look: Look) -> str:
     """`6 values; "Basic" and "basic " differ only in case and space (12 rows): kept apart`."""
     overrule = f"; overrule: --type {look.field.name}=number"
     if look.field.meaning == "class":
-        return f"{look.values:,} folders{look.gaps()}"
+        return f"{how_many(look.values, 'folders')}{look.gaps()}"
     if look.leading_zeros:
         return f"digits with leading zeros, {look.how_many_values}{look.gaps()}{overrule}"
     if look.are_whole and look.why_codes:

@@ -4,6 +4,7 @@ import pyarrow as pa
 
 from fromraw.columns.look import Look
 from fromraw.columns.unread import Unread
+from fromraw.how_many import how_many
 from fromraw.parts import part
 
 
@@ -16,7 +17,11 @@ class Constant(Unread):
 
     @classmethod
     def judge(cls, look: Look, rows: int) -> tuple[float, str] | None:
-        seen = f"all {rows:,} rows" if len(look.cells) >= rows else f"all of the {len(look.cells):,} rows looked at"
+        seen = (
+            f"all {how_many(rows, 'rows')}"
+            if len(look.cells) >= rows
+            else f"all of the {how_many(len(look.cells), 'rows')} looked at"
+        )
         if not look.filled:
             return 0.95, f"empty in {seen}"
         if look.values == 1 and not look.missing:

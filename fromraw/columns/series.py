@@ -19,6 +19,7 @@ from fromraw.columns.neighbors import FEWEST_STEPS, compare
 from fromraw.columns.recordings import Recordings, depth_of, read_recordings
 from fromraw.columns.retime import add_noise, retime
 from fromraw.errors import Refused
+from fromraw.how_many import how_many
 from fromraw.parts import part
 from fromraw.randomness import Draw
 from fromraw.signals import Grid, GridSpec, View
@@ -138,7 +139,7 @@ class Series(Column):
         if not length:
             return f"{self.name} has not {self.channels} channels of numbers"
         done = "cut" if length > self.longest else "filled up"
-        return f"{self.name} has {length:,} steps, those of training {self.longest:,}: {done}"
+        return f"{self.name} has {how_many(length, 'steps')}, those of training {self.longest:,}: {done}"
 
     def collate(self, stored: Stored, view: View | None) -> Grid:
         values, present = stored["values"], tensor(stored["present"])
@@ -186,7 +187,11 @@ class Series(Column):
 
     def show(self) -> str:
         channels = f"{self.channels} channels, " if self.channels > 1 else ""
-        steps = f"up to {self.longest:,} steps, median {self.median:,}" if self.ragged else f"{self.longest:,} steps"
+        steps = (
+            f"up to {how_many(self.longest, 'steps')}, median {self.median:,}"
+            if self.ragged
+            else how_many(self.longest, "steps")
+        )
         return channels + steps + (f", {self.empty_steps:.1%} of them empty" if self.empty_steps else "")
 
 

@@ -25,6 +25,7 @@ from fromraw.decoders.operating_point import (
     read_costs,
 )
 from fromraw.decoders.scores_of_categories import SCORES, UNSEEN, clipped, hits_of
+from fromraw.how_many import how_many
 from fromraw.parts import Budget, Description, Suggestion, part
 from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec, in_full
 
@@ -82,7 +83,7 @@ class Classify(Decoder):
     def suggest(spec: ScalarsSpec, description: Description, budget: Budget) -> Suggestion:
         categories, smallest = max(2, description.categories), description.smallest_category
         uneven = description.rows / categories / max(1, smallest)
-        why = f"the smallest category has {smallest} of {description.rows} training rows"
+        why = f"the smallest category has {smallest} of {how_many(description.rows, 'training rows')}"
         return {"balance": (0.25 if uneven > 10 and categories > 2 else 0.0, why)}
 
     @torch.no_grad()
@@ -149,7 +150,7 @@ class Classify(Decoder):
         """One temperature by maximum likelihood, held towards 1 where rows are few."""
         rows = len(records["truth"])
         if rows < ENOUGH_TO_CALIBRATE:
-            return f"not calibrated: {rows} validation rows are too few (under {ENOUGH_TO_CALIBRATE})"
+            return f"not calibrated: {how_many(rows, 'validation rows')} are too few (under {ENOUGH_TO_CALIBRATE})"
         logits, truth = np.log(clipped(records)), records["truth"]
 
         def cost(log_temperature: float) -> float:
@@ -158,7 +159,7 @@ class Classify(Decoder):
             return float((normalizer - scaled[np.arange(rows), truth]).sum() + 10 * log_temperature**2)
 
         self.temperature.fill_(float(np.exp(minimize_scalar(cost, bounds=(-2.5, 2.5), method="bounded").x)))
-        return f"temperature {float(self.temperature):.2f}, from {rows} validation rows"
+        return f"temperature {float(self.temperature):.2f}, from {how_many(rows, 'validation rows')}"
 
     def adjust(self, answer: Answer) -> Answer:
         scaled = np.log(np.clip(answer["probabilities"], 1e-30, 1)) / float(self.temperature)
@@ -186,7 +187,7 @@ class Classify(Decoder):
         what = f"for {aimed.replace('_', ' ')}" if aimed else f"for the cost {self.costs_said}"
         if bool(self.threshold.isfinite()):
             at, second, rows = float(self.threshold), restore([2])[0], int(self.threshold_rows)
-            words = f"answers {second} from {at:.3g} on: chosen on {rows:,} validation rows {what}"
+            words = f"answers {second} from {at:.3g} on: chosen on {how_many(rows, 'validation rows')} {what}"
             return {"words": words, "category": str(second), "threshold": at, "rows": rows}
         if self.costs is not None:
             why = "" if self.categories > 2 else "; too few validation rows to choose a threshold"

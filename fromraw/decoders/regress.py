@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fromraw.decoders.base import Answer, Decoder, Records, Score, ridge
+from fromraw.how_many import how_many
 from fromraw.parts import part
 from fromraw.signals import Representation, RepresentationSpec, Scalars, ScalarsSpec, in_full
 
@@ -163,11 +164,11 @@ class Regress(Decoder):
     def calibrate(self, records: Records, groups: np.ndarray | None = None) -> str:
         rows = np.isfinite(records["truth"]).all(1).sum()
         if rows < FEWEST:
-            return f"no intervals: {rows} validation rows are too few (under {FEWEST})"
+            return f"no intervals: {how_many(rows, 'validation rows')} are too few (under {FEWEST})"
         rank = min(int(np.ceil((rows + 1) * COVERAGE)), rows) - 1
         residuals = np.sort(_absolutes(records)[np.isfinite(records["truth"]).all(1)], axis=0)
         self.half_width.copy_(torch.as_tensor(residuals[rank]))
-        return f"{COVERAGE:.0%} intervals, conformal on {rows:,} validation rows"
+        return f"{COVERAGE:.0%} intervals, conformal on {how_many(rows, 'validation rows')}"
 
     def adjust(self, answer: Answer) -> Answer:
         half = self.half_width.cpu().numpy()

@@ -10,6 +10,7 @@ from fromraw.describing.counting import count_categories
 from fromraw.describing.dataset import DataSet
 from fromraw.describing.recognizing import Known
 from fromraw.describing.trainable import why_untrainable
+from fromraw.how_many import how_many
 
 _MARGIN = 11
 _MOST_SHOWN = 10
@@ -108,11 +109,11 @@ def _head(dataset: DataSet, counts: dict[str, dict[str, int]]) -> Iterator[str]:
     """Where it lies, how much it is; below, what the source remarks."""
     source = dataset.source
     folders = [field.name for field in source.fields if field.meaning == "class" and field.name in counts]
-    size = f"{dataset.survey.rows:,} {source.things}"
+    size = how_many(dataset.survey.rows, source.things)
     if folders:
-        size += f" in {len(counts[folders[0]]):,} folders: {_counts_words(counts[folders[0]])}"
+        size += f" in {how_many(len(counts[folders[0]]), 'folders')}: {_counts_words(counts[folders[0]])}"
     else:
-        size += f", {len(source.fields):,} column{'s' if len(source.fields) != 1 else ''}"
+        size += f", {how_many(len(source.fields), 'columns')}"
     yield f"{source.place + '  ':<{_MARGIN}}{size}{f'. {source.written}' if source.written else ''}"
     for note in source.notes:
         yield f"{'':<{_MARGIN}}{note}"
@@ -158,7 +159,7 @@ def _inputs_words(dataset: DataSet) -> str:
     if len(inputs) <= 2:
         return " and ".join(f"{name} ({k.reason})" for name, k in inputs.items())
     kinds = Counter(k.column.type for k in inputs.values())
-    return f"{len(inputs):,} columns: {', '.join(f'{count:,} {kind}' for kind, count in kinds.items())}"
+    return f"{how_many(len(inputs), 'columns')}: {', '.join(f'{count:,} {kind}' for kind, count in kinds.items())}"
 
 
 def _left_out_words(name: str, k: Known) -> str:
@@ -169,11 +170,11 @@ def split_words(dataset: DataSet) -> str:
     """`train 961, valid 119, test 117, by subject`: the rows of each side, and the rule."""
     counts = [f"{name} {rows:,}" for name, rows in dataset.split.counts().items() if rows]
     if dataset.split.folds:
-        counts = [f"{int(dataset.split.tested.sum()):,} {dataset.source.things}, each tested once"]
+        counts = [f"{how_many(int(dataset.split.tested.sum()), dataset.source.things)}, each tested once"]
     unused, spared = int((dataset.split.side < 0).sum()) - dataset.split.spared, dataset.split.spared
     lacking = "an answer or a split" if any(f.meaning == "split" for f in dataset.source.fields) else "an answer"
     without = f"; {unused:,} without {lacking}, not used" if unused else ""
-    untouched = f"; {spared:,} test rows untouched" if spared else ""
+    untouched = f"; {how_many(spared, 'test rows')} untouched" if spared else ""
     return f"{', '.join(counts)}, {dataset.split.how}{untouched}{without}"
 
 

@@ -11,10 +11,10 @@ class Constant(Finder):
     rank = 10
 
     def find(self, case: Case) -> list[Finding]:
-        return left_out_as("constant", case, "--ignore {} settles it")
+        return left_out_as("constant", case)
 
 
-def left_out_as(kind: str, case: Case, remedy: str) -> list[Finding]:
+def left_out_as(kind: str, case: Case, remedy: str = "") -> list[Finding]:
     """A note on each column that is left out as it is of this type, and not as a person said so, who knows."""
     evidence = {"rows": case.dataset.survey.rows}
     return [

@@ -12,6 +12,7 @@ from fromraw.describing.copies import Copies as Found
 from fromraw.describing.near_copies import Near, clusters_of
 from fromraw.errors import Refused
 from fromraw.findings.base import NAMED, Case, Finder, Finding
+from fromraw.how_many import how_many
 from fromraw.parts import part
 from fromraw.splits import TEST, TRAIN, VALID
 
@@ -55,11 +56,14 @@ def _told(case: Case, found: Found, how: str, sets: np.ndarray) -> Iterator[Find
     if how == "near":
         evidence |= {"looked at": looked, "mirrored pairs": found.mirrored}
     if not seen:
-        text = f"{_HOW[how]} of others: {copies:,} {things}{part_of}; none of them is both in training and in test"
+        text = (
+            f"{_HOW[how]} of others: {how_many(copies, things)}{part_of}; none of them is both in training and in test"
+        )
         yield Finding("copies", "note", None, text, "" if how == "exact" else "--group none lets them part", evidence)
         return
     text = (
-        f"{_HOW[how]} among the training rows: {seen:,} of {tested:,} {split.tested_on} {things} ({seen / tested:.1%})"
+        f"{_HOW[how]} among the training rows: {seen:,} of {how_many(tested, f'{split.tested_on} {things}')} "
+        f"({seen / tested:.1%})"
         f"{part_of}; there a net need only remember, and the score flatters by up to as much"
     )
     remedy = f"delete them from the {split.tested_on} rows, or from the training rows"

@@ -10,4 +10,4 @@ class Identifier(Finder):
     rank = 10
 
     def find(self, case: Case) -> list[Finding]:
-        return left_out_as("identifier", case, "--type {}=category takes it all the same; --ignore {} settles it")
+        return left_out_as("identifier", case, "--type {}=category takes it all the same")

@@ -25,6 +25,7 @@ from fromraw.columns.base import Column, Stored
 from fromraw.errors import Refused
 from fromraw.findings.alone import chances, deal, guesses, most_misses
 from fromraw.findings.base import Case, Finder, Finding
+from fromraw.how_many import how_many
 from fromraw.parts import part
 from fromraw.splits import TRAIN
 
@@ -187,7 +188,8 @@ def _of_filling(case: Case, answer: _Answer, name: str, kind: int) -> Finding:
     is_one = ids == names.index(answer.names[kind]) + 1
     sides = {f'"{answer.names[kind]}"': is_one, _others(answer.names, kind): (ids > 0) & ~is_one}
     shown = [(what, int(filled[rows].sum()), int(rows.sum())) for what, rows in sides.items()]
-    text = f"{name} is {' and '.join(_shares(shown))} of {len(rows):,} training rows: it gives {answer.output} away"
+    text = f"{name} is {' and '.join(_shares(shown))} of {how_many(len(rows), 'training rows')}"
+    text += f": it gives {answer.output} away"
     evidence = {"output": answer.output, "rows": len(rows), "filled": {w: [k, n] for w, k, n in shown}}
     return Finding("leak", "warning", name, text, _remedy(name), evidence)
 

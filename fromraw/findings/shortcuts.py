@@ -20,6 +20,7 @@ from fromraw.columns.base import Circumstance, Column
 from fromraw.errors import Refused
 from fromraw.findings.alone import along, chances, deal, told_apart
 from fromraw.findings.base import NAMED, Case, Finder, Finding
+from fromraw.how_many import how_many
 from fromraw.parts import part
 from fromraw.splits import TRAIN
 
@@ -93,7 +94,9 @@ def _of_output(
     told = [t for c in circumstances for t in _ask(c, answer[there], there, fold, unit, _LEVEL / len(circumstances))]
     for learned in dict.fromkeys(t.circumstance.learned for t in told):
         alike = sorted((t for t in told if t.circumstance.learned == learned), key=lambda t: -t.area)
-        yield _finding(column, output, alike, names, f"{len(there):,} training {case.dataset.source.things}")
+        yield _finding(
+            column, output, alike, names, f"{how_many(len(there), f'training {case.dataset.source.things}')}"
+        )
 
 
 def _read_answer(case: Case, output: str, rows: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -134,7 +137,7 @@ def _finding(column: Column, output: str, told: Sequence[_Told], names: Sequence
     best = told[0]
     rest = names[1 - best.category] if len(names) == 2 else "the rest"
     others = {names[t.category] for t in told if t.category != best.category}
-    also = f", and {len(others):,} more {'category' if len(others) == 1 else 'categories'}" if others else ""
+    also = f", and {how_many(len(others), 'more categories')}" if others else ""
     what = best.circumstance.name
     text = (
         f"{what} of {column.name} alone tells {names[best.category]} from {rest}{also}: ROC AUC {best.area:.2f} "

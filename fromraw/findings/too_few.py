@@ -17,6 +17,7 @@ from scipy import stats
 from fromraw.errors import Refused
 from fromraw.evaluation.intervals import usual_effect
 from fromraw.findings.base import Case, Finder, Finding
+from fromraw.how_many import how_many
 from fromraw.parts import part
 
 FROM = 0.85
@@ -41,8 +42,13 @@ class _Tested:
 
     @property
     def words(self) -> str:
-        groups = f" of {self.groups:,} groups (worth about {self.worth:,.0f} independent ones)" if self.groups else ""
-        return f"{self.rows:,} {self.things}{groups}"
+        """`45 test rows`, `1 test row`, and of how many groups."""
+        groups = (
+            f" of {how_many(self.groups, 'groups')} (worth about {self.worth:,.0f} independent ones)"
+            if self.groups
+            else ""
+        )
+        return f"{how_many(self.rows, self.things)}{groups}"
 
 
 @part("too_few")
@@ -111,12 +117,13 @@ def _of_categories(output: str, tested: _Tested, ids: np.ndarray) -> Finding | N
     start = max(FROM, (1 + frequent) / 2)
     scale = (1 - start) / (1 - FROM)  # the less there is left to gain, the more a point is worth
     gain, apart = paired_points(start, tested.worth), unpaired_points(start, tested.worth)
+    do, tell = ("does", "tells") if tested.rows == 1 else ("do", "tell")
     if gain is None:
-        text = f"{tested.words} do not tell {_percent(start)} right from 100%, not even on the same rows"
+        text = f"{tested.words} {do} not tell {_percent(start)} right from 100%, not even on the same rows"
     elif gain <= POINTS[0] * scale:
         return None
     else:
-        text = f"{tested.words} tell {_percent(start)} right from {_percent(start + gain)}, nothing nearer {_CASES}"
+        text = f"{tested.words} {tell} {_percent(start)} right from {_percent(start + gain)}, nothing nearer {_CASES}"
     grave = gain is None or gain > POINTS[1] * scale
     return _finding(output, tested, text, grave, {"from": start, "paired": gain, "unpaired": apart})
 
@@ -125,7 +132,8 @@ def _of_numbers(output: str, tested: _Tested) -> Finding | None:
     if not tested.rows or (ratio := paired_ratio(tested.worth)) <= RATIOS[0]:
         return None
     apart = unpaired_ratio(tested.worth)
-    text = f"{tested.words} tell an RMSE from one {_percent(ratio)} higher, nothing nearer {_CASES}"
+    tell = "tells" if tested.rows == 1 else "tell"
+    text = f"{tested.words} {tell} an RMSE from one {_percent(ratio)} higher, nothing nearer {_CASES}"
     return _finding(output, tested, text, ratio > RATIOS[1], {"paired": ratio, "unpaired": apart})
 
 

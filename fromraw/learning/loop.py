@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from fromraw.errors import MachineError
+from fromraw.how_many import how_many
 from fromraw.learning import checkpoint
 from fromraw.learning.course import Course, Snapshot
 from fromraw.learning.journal import Journal
@@ -85,7 +86,7 @@ def forward_and_backward(course: Course, batch: Batch, journal: Journal) -> tupl
                 raise
             if course.piece <= 1 or course.system.across:
                 raise MachineError(
-                    f"out of memory with {course.piece} rows at once; --set width=... smaller."
+                    f"out of memory with {how_many(course.piece, 'rows')} at once; --set width=... smaller."
                 ) from None
         course.piece = journal.decide(
             "piece",

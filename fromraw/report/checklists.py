@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from fromraw.figures.base import Scene
 from fromraw.figures.wording import in_words, score_named, write_interval
+from fromraw.how_many import how_many
 from fromraw.report.markdown import escape
 
 
@@ -60,7 +61,7 @@ def dome(scene: Scene) -> Iterator[Item]:
                ask="whether a column is one, and whether that model has seen the test rows.")  # fmt: skip
     yield Item("Optimization", "encoding", "**Data**, **Net**; what each column learned: columns.json.")
     yield Item("Optimization", "parameters", f"{_parameters(scene)}; chosen by rule before training: plan.yaml.")
-    yield Item("Optimization", "features", f"{_inputs(scene)} columns read: **Data**; none was chosen by test rows.",
+    yield Item("Optimization", "features", f"{how_many(_inputs(scene), 'columns')} read: **Data**; none by test rows.",
                "whether columns were chosen before fromraw saw them, and on which rows.")  # fmt: skip
     yield Item("Optimization", "fitting", f"{_parameters(scene)} for {_side(scene, 'train')} training rows; held-out "
                "rows and simple methods show whether it fits too much or too little: **Evaluation**.")  # fmt: skip
@@ -101,7 +102,7 @@ def tripod(scene: Scene) -> Iterator[Item]:
     yield Item("8a", "outcome", f"{_outputs(scene)}.", "its definition, when and how it was assessed.")
     yield Item("8b", "outcome assessors", ask="who, with what training, where it is a judgment.")
     yield Item("8c", "blinding of the outcome", ask="whether assessors knew the predictors.")
-    yield Item("9a", "choice of predictors", f"{_inputs(scene)} columns are read: **Data**.", "why these.")
+    yield Item("9a", "choice of predictors", f"{how_many(_inputs(scene), 'columns')} are read: **Data**.", "why these.")
     yield Item("9b", "definition of predictors", "types: **Data**.", "how and when each was measured, its unit.")
     yield Item("9c", "predictor assessors", ask="who, with what training, where it is a judgment.")
     yield Item("10", "sample size", f"{_sizes(scene)}.", "how the size was arrived at, and whether it is enough.")
@@ -157,7 +158,7 @@ def tripod(scene: Scene) -> Iterator[Item]:
 
 
 def _rows(scene: Scene) -> str:
-    return f"{scene.data.get('rows', 0):,} {scene.data.get('things', 'rows')}"
+    return how_many(scene.data.get("rows", 0), scene.data.get("things", "rows"))
 
 
 def _side(scene: Scene, side: str) -> str:
@@ -167,7 +168,7 @@ def _side(scene: Scene, side: str) -> str:
 def _sizes(scene: Scene) -> str:
     """`train 961, valid 119, test 117`."""
     if scene.account.tested_on == "folds":
-        return f"all {scene.account.rows:,} rows are scored once each, in {scene.plan.folds} folds"
+        return f"all {how_many(scene.account.rows, 'rows')} are scored once each, in {scene.plan.folds} folds"
     scored = "" if scene.account.tested_on == "test" else " (scored: validation rows; the test rows are untouched)"
     return ", ".join(f"{side} {_side(scene, side)}" for side in ("train", "valid", "test")) + scored
 
@@ -199,8 +200,8 @@ def _outputs(scene: Scene) -> str:
 def _held_out(scene: Scene) -> str:
     tested = "validation" if scene.account.tested_on == "valid" else "test"
     if scene.account.tested_on == "folds":
-        return f"all {scene.account.rows:,} rows, each by a net that did not learn from it"
-    return f"{scene.account.rows:,} {tested} rows that the net did not learn from"
+        return f"all {how_many(scene.account.rows, 'rows')}, each by a net that did not learn from it"
+    return f"{how_many(scene.account.rows, f'{tested} rows')} that the net did not learn from"
 
 
 def _measures(scene: Scene) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fromraw.evaluation.account import OutputAccount
 from fromraw.figures.base import Scene
 from fromraw.figures.wording import list_some, shorten_apart
+from fromraw.how_many import how_many
 
 
 @dataclass(frozen=True)
@@ -32,20 +33,25 @@ def _of_run(scene: Scene) -> Iterator[Check]:
     if scene.stopped:
         yield Check(False, "Stopped early: it would have learned longer.")
     if scene.account.tested_on == "test":
-        yield Check(True, f"Scored on {rows:,} test {things} that were never used to choose anything.")
+        yield Check(True, f"Scored on {how_many(rows, f'test {things}')} that were never used to choose anything.")
     elif scene.account.tested_on == "folds":
         group = ", nor from its group" if scene.data.get("groups") else ""
-        yield Check(True, f"Each of {rows:,} {things} was tested once, by a net that did not learn from it{group}.")
+        yield Check(
+            True, f"Each of {how_many(rows, things)} was tested once, by a net that did not learn from it{group}."
+        )
     else:
-        text = f"Scored on {rows:,} validation {things}: what is chosen by them looks a little better than it is."
+        scored = how_many(rows, f"validation {things}")
+        text = f"Scored on {scored}: what is chosen by them looks a little better than it is."
         yield Check(False, text)
     if groups := scene.data.get("groups"):
-        yield Check(True, f"Rows that belong together stay together: {groups:,} groups, each on one side only.")
+        yield Check(
+            True, f"Rows that belong together stay together: {how_many(groups, 'groups')}, each on one side only."
+        )
     problems = scene.data.get("problem_count")
     if problems == 0:
         yield Check(True, "Everything could be read.")
     elif problems:
-        yield Check(False, f"{problems:,} {'problem' if problems == 1 else 'problems'} with the data, listed below.")
+        yield Check(False, f"{how_many(problems, 'problems')} with the data, listed below.")
 
 
 def _of_data(scene: Scene) -> Iterator[Check]:

@@ -11,6 +11,7 @@ from typing import Any
 from fromraw.evaluation.account import OutputAccount
 from fromraw.figures.base import Scene
 from fromraw.figures.wording import in_words, list_some, score_named, shorten, write_gain
+from fromraw.how_many import how_many
 from fromraw.learning.checkpoint import write_text
 from fromraw.parts import Part, find
 from fromraw.planning.plan import InputPlan
@@ -61,7 +62,7 @@ def _data(scene: Scene) -> Iterator[str]:
     facts = scene.data
     things, place = facts.get("things", "rows"), Path(str(facts.get("place") or "")).name
     mark = f" (fingerprint {facts['fingerprint']})" if facts.get("fingerprint") else ""
-    yield f"The data are {facts.get('rows', 0):,} {things}{f' of {escape(place)}' if place else ''}{mark}."
+    yield f"The data are {how_many(facts.get('rows', 0), things)}{f' of {escape(place)}' if place else ''}{mark}."
     if facts.get("used", facts.get("rows")) != facts.get("rows"):
         yield f"{facts['used']:,} of them were used, drawn by a hash of their contents, as time did not allow for all."
     if problems := facts.get("problem_count"):
@@ -92,7 +93,7 @@ def _output(scene: Scene, name: str) -> str:
     if not counts:
         return escape(f"{name}, {scene.data.get('shows', {}).get(name, 'a number')}")
     each = list_some([f"{category} {rows:,}" for category, rows in counts.items()], MOST_NAMES)
-    return escape(f"{name}, one of {len(counts)} categories (training rows of each: {each})")
+    return escape(f"{name}, one of {how_many(len(counts), 'categories')} (training rows of each: {each})")
 
 
 def _split(scene: Scene) -> Iterator[str]:
@@ -107,7 +108,7 @@ def _split(scene: Scene) -> Iterator[str]:
     if groups := facts.get("groups"):
         column = facts.get("asked", {}).get("group")
         named = f" by {escape(column)}" if column and column != "none" else " that names or columns tell"
-        yield f"The rows come in {groups:,} groups{named}; none lies on two sides."
+        yield f"The rows come in {how_many(groups, 'groups')}{named}; none lies on two sides."
     if scene.account.tested_on == "test":
         yield "Test rows were used for nothing but the scores."
     else:
@@ -116,9 +117,10 @@ def _split(scene: Scene) -> Iterator[str]:
 
 def _folds(scene: Scene) -> Iterator[str]:
     groups = scene.data.get("groups")
-    whole = f", {groups:,} groups whole" if groups else ""
+    whole = f", {how_many(groups, 'groups')} whole" if groups else ""
     yield (
-        f"{scene.account.rows:,} {scene.data.get('things', 'rows')} were cut into {scene.plan.folds} folds{whole}; "
+        f"{how_many(scene.account.rows, scene.data.get('things', 'rows'))} were cut into {scene.plan.folds} folds"
+        f"{whole}; "
         "each was scored once, by a net (and baselines) that did not learn from it, calibrated on the other folds. "
         "Scales and vocabularies of columns are from all rows. The nets' answers are averaged for new rows."
     )
@@ -165,8 +167,8 @@ def _training(scene: Scene) -> Iterator[str]:
     for name, item in scene.plan.inputs.items():
         yield _optimized(name if len(scene.plan.inputs) > 1 else "", item)
     yield (
-        f"A step takes {learning.batch:,} rows; the rate rises over the first {learning.warmup:.0%} of the steps and "
-        f"falls to zero at the last ({learning.decay})."
+        f"A step takes {how_many(learning.batch, 'rows')}; the rate rises over the first {learning.warmup:.0%} of the "
+        f"steps and falls to zero at the last ({learning.decay})."
     )
     if learning.clip:
         yield f"Gradients are cut to a norm of {learning.clip:g}."
@@ -174,7 +176,7 @@ def _training(scene: Scene) -> Iterator[str]:
     epochs = max((line.get("epoch", 0.0) for line in scene.log), default=0.0)
     if steps:
         who = "Each net" if len(scene.plan.members) > 1 else "It"
-        yield f"{who} trained about {steps:,} steps, {epochs:.3g} epochs."
+        yield f"{who} trained about {how_many(steps, 'steps')}, {how_many(float(f'{epochs:.3g}'), 'epochs')}."
     limit = (
         f"of at most {budget.minutes:g} minutes for the whole command" if budget.minutes else "without a limit of time"
     )
@@ -200,7 +202,7 @@ def _evaluation(scene: Scene) -> Iterator[str]:
     several = len(scene.account.outputs) > 1
     for name, account in scene.account.outputs.items():
         of = f"{escape(name)}: " if several else ""
-        yield f"{of}{len(account.rows):,} rows were scored by {', '.join(map(in_words, account.scores))}."
+        yield f"{of}{how_many(len(account.rows), 'rows')} were scored by {', '.join(map(in_words, account.scores))}."
         yield f"{of}{_beside(scene, name, account)}"
     by_group = any(account.groups is not None for account in scene.account.outputs.values())
     yield _INTERVALS.format(unit="group of rows" if by_group else "row")

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from fromraw.decoders.base import Score
 from fromraw.figures.wording import in_words, shorten, write_plain
+from fromraw.how_many import how_many
 
 MOST_ROWS, LONGEST = 100, 120
 """Lines of a table, and characters of a cell, so that it stays under 200 kB whatever the data hold."""
@@ -69,7 +70,8 @@ def show_run(folder: Path, metrics: Mapping[str, Any] | None, scores: Mapping[st
         "valid": "validation rows",
         "folds": "rows, each by a net that did not learn from it",
     }
-    where = f"Scored on {metrics['rows']:,} {tested.get(metrics['tested_on'], 'rows')}; 95% intervals in parentheses."
+    rows, _, how = tested.get(metrics["tested_on"], "rows").partition(",")
+    where = f"Scored on {how_many(metrics['rows'], rows)}{how and f',{how}'}; 95% intervals in parentheses."
     stopped = [Remark("Stopped early: it would have learned longer.", warns=True)] if metrics.get("stopped") else []
     tables = [_table_of_scores(name, metrics, forms) for name, forms in scores.items()]
     command = f'fromraw.load({str(folder)!r}).predict("NEW_DATA")'

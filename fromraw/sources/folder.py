@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from fromraw.errors import DataError
+from fromraw.how_many import how_many
 from fromraw.parts import part
 from fromraw.sources.base import Field, Problem, Source, digest
 from fromraw.sources.naming import is_data, is_junk, is_picture, part_split
@@ -92,7 +93,7 @@ def _listed(data: Any) -> dict[str, Path] | None:
 
 
 def _place(files: dict[str, Path]) -> str:
-    return str(next(iter(files.values()))) if len(files) == 1 else f"{len(files)} pictures"
+    return str(next(iter(files.values()))) if len(files) == 1 else how_many(len(files), "pictures")
 
 
 def _is_named_by_split(folder: Path) -> bool:

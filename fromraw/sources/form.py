@@ -9,6 +9,7 @@ from itertools import islice
 from typing import IO, Any
 
 from fromraw.errors import DataError, UsageError
+from fromraw.how_many import how_many
 from fromraw.sources.cells import Mark, find_marks
 from fromraw.sources.dialect import WORDS, Dialect, find_dialect
 from fromraw.sources.encoding import BLOCK, Encoding, Utf8, find_encoding
@@ -69,7 +70,7 @@ class Form:
 
 
 def _lines(count: int) -> str:
-    return f"{count:,} line{'s' if count > 1 else ''}"
+    return how_many(count, "lines")
 
 
 def find_form(open_file: Opener, place: str, expected: str, told: Mapping[str, Any], seekable: bool) -> Form:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Literal
 
+from fromraw.how_many import how_many
+
 SPLITS = {
     "train": "train", "training": "train", "trn": "train",
     "valid": "valid", "val": "valid", "validation": "valid", "dev": "valid",
@@ -74,7 +76,7 @@ def extension(path: str) -> str:
 def by_kind(paths: Iterable[str]) -> str:
     """Files in a few words, by extension: '312 .dcm files and 2 .txt files'."""
     counts = Counter(extension(path) or "nameless-kind" for path in paths).most_common(3)
-    return " and ".join(f"{count:,} {kind} file{'s' if count > 1 else ''}" for kind, count in counts)
+    return " and ".join(how_many(count, f"{kind} files") for kind, count in counts)
 
 
 def passed_over(paths: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 
 from fromraw.errors import DataError
+from fromraw.how_many import how_many
 from fromraw.parts import part
 from fromraw.sources.base import FILE, Field, OneFile, Problem, Source, digest, stamp
 from fromraw.sources.encoding import Utf8
@@ -112,7 +113,7 @@ class Table(OneFile):
                 ragged = find_ragged(Utf8(raw, self._form.encoding, self.place), self._form)
         for row in ragged:
             if row.line <= last:
-                cells = f"{row.cells} cell{'s' if row.cells != 1 else ''}, not {layout.width}"
+                cells = f"{how_many(row.cells, 'cells')}, not {layout.width}"
                 text = f"line {row.line:,} has {cells}: skipped"
                 self.tell(Problem(f"{self._path.name}:{row.line}", text, "ragged"))
         self._ragged_are_told = True
