@@ -1,5 +1,7 @@
 """How many there are, in words."""
 
+from typing import SupportsFloat
+
 import numpy as np
 import pytest
 
@@ -19,5 +21,5 @@ SAID = [
 
 
 @pytest.mark.parametrize(("count", "things", "words"), SAID)
-def test_one_is_said_in_the_singular(count: float, things: str, words: str) -> None:
+def test_one_is_said_in_the_singular(count: SupportsFloat, things: str, words: str) -> None:
     assert how_many(count, things) == words
