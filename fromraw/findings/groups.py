@@ -7,7 +7,7 @@ import numpy as np
 from fromraw.errors import Refused
 from fromraw.findings.base import Case, Finder, Finding
 from fromraw.parts import part
-from fromraw.splits import TEST, TRAIN
+from fromraw.splits import TRAIN
 
 
 @part("groups")
@@ -23,7 +23,7 @@ class Groups(Finder):
         if guessed.kept:
             text = f"{guessed.count:,} groups by {guessed.words}, in which rows are alike: each is kept on one side"
             return [Finding("groups", "note", guessed.column, text, "--group none undoes it", evidence)]
-        test, learned = np.unique(guessed.of[side == TEST]), np.unique(guessed.of[side == TRAIN])
+        test, learned = np.unique(guessed.of[case.dataset.split.tested]), np.unique(guessed.of[side == TRAIN])
         both = int(np.isin(test, learned).sum())
         evidence["in test and training"] = both
         why = f"{guessed.column} is read as told" if guessed.told else "the data are split by themselves"

@@ -99,6 +99,7 @@ def test_a_column_that_a_person_wants_read_keeps_no_rows_together(said: Wishes) 
     (found,) = _find("groups", dataset)
     assert (found.gravity, found.options) == ("note", ("--group", "patient_id"))
     assert "as patient_id is read as told" in found.text
+    assert not found.text.startswith("0 of")
 
 
 def test_names_that_give_the_answer_or_mean_nothing_are_no_groups() -> None:
