@@ -56,7 +56,7 @@ class Request:
     aim: Aim = field(default_factory=Aim)
 
 
-_OPTIONS = {"learning.seed": "--seed", "budget.minutes": "--minutes", "folds": "--folds"}
+_OPTIONS = {"learning.seed": "--seed", "budget.minutes": "--minutes"}
 """Settings by which more than the plan goes, so that they are said before it is made."""
 
 
