@@ -14,7 +14,8 @@ from fromraw.signals import Grid, GridSpec, Representation, Scalars, ScalarsSpec
 @pytest.fixture(autouse=True)
 def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is registered here is forgotten after the test."""
-    parts("encoders")
+    for room in ROOMS:
+        parts(room)
     monkeypatch.setattr(fromraw.parts, "_registry", dict(fromraw.parts._registry))
 
 

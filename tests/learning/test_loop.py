@@ -191,7 +191,7 @@ def test_a_halved_piece_is_read_back_on_a_machine_with_more_memory(tmp_path: Pat
 
 
 def test_where_one_row_does_not_fit_it_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(MachineError, match="out of memory with 1 rows at once; --set width"):
+    with pytest.raises(MachineError, match="out of memory with 1 row at once; --set width"):
         learn(too_small(course_of(5), 0), around(tmp_path))
 
 
