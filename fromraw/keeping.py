@@ -86,3 +86,18 @@ def unlike_of(tensors: Mapping[str, torch.Tensor]) -> Unlike:
     scales = {name: float(scale) for name, scale in of("scales").items()}
     references = {name: values.float() for name, values in of("references").items()}
     return Unlike(references, scales, float(tensors["scale"]), int(tensors["valid"]))
+
+
+def to_json(data: Any) -> str:
+    """JSON without NaN and infinity, which it does not have: they are null."""
+    return json.dumps(_finite(data), indent=1, default=str)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value

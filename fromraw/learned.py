@@ -61,11 +61,7 @@ class Learned:
         """The trained nets whose answers are averaged; usually one."""
         if not self.files.has("system.safetensors"):
             raise RunError(f"{self.folder}: the training is not finished; the same command goes on.")
-        for name, kind in self.facts()["asked"].get("modules", {}).items():
-            if name not in self._modules:
-                remedy = f"fromraw.load({str(self.folder)!r}, encoder={{{name!r}: NET}}) takes it"
-                own = f"a net of your own{kind and f', {kind}'}"
-                raise RunError(f"{self.folder}: {name} is read by {own}; {remedy}.")
+        self._check_modules()
         tensors = self.files.tensors("system.safetensors")
         with self.files.reading("system.safetensors"):
             count = 1 + max(int(name.split(".", 1)[0]) for name in tensors)
@@ -79,6 +75,14 @@ class Learned:
         except RuntimeError:
             raise RunError(f"{self.folder}: made by another version of fromraw, whose nets differ.") from None
         return system.eval()
+
+    def _check_modules(self) -> None:
+        """Nets of a user's own are not kept, and are to be given."""
+        for name, kind in self.facts()["asked"].get("modules", {}).items():
+            if name not in self._modules:
+                remedy = f"fromraw.load({str(self.folder)!r}, encoder={{{name!r}: NET}}) takes it"
+                own = f"a net of your own{kind and f', {kind}'}"
+                raise RunError(f"{self.folder}: {name} is read by {own}; {remedy}.")
 
     def _check_finished(self) -> None:
         if not self.files.has("data.json"):

@@ -1,6 +1,8 @@
 """The folder that a training leaves: what was learned, and the account of the rows that it was made from."""
 
 import json
+import math
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fromraw.curve import Asked, Curve, draw_curve
 from fromraw.decoders.base import Answer, Records
 from fromraw.describing.dataset import open_data
 from fromraw.describing.hashing import hash_cells
@@ -24,12 +27,14 @@ from fromraw.findings.base import Finding
 from fromraw.gathering import Ground, gather
 from fromraw.how_many import how_many
 from fromraw.learned import Learned
+from fromraw.learning.clock import Clock
 from fromraw.learning.journal import Journal
+from fromraw.learning.progress import Voice
 from fromraw.packing import Wanted, pack
 from fromraw.predicting import own_name
 from fromraw.report.methods import write_methods
 from fromraw.report.notebook import show_run
-from fromraw.report.page import write_report
+from fromraw.report.page import shows_examples, write_report
 from fromraw.splits import TRAIN, VALID
 from fromraw.streams.examples import Examples
 
@@ -163,6 +168,25 @@ class Run(Learned):
         write_report(scene, draw_all(scene), self.report, examples)
         write_methods(scene, self.folder / "methods.md")
         return self.report
+
+    def curve(self, minutes: float | int = 5.0, voice: Voice | None = None, started: float | None = None) -> Curve:
+        """What more rows would bring: trained again on parts of the rows, all within the minutes; curve.json, and drawn
+        in report.html. For as many minutes once more, what is there. started: by time.monotonic; left out: now."""
+        if not (isinstance(minutes, int | float) and 0 < minutes < math.inf):
+            raise UsageError(f"minutes must be above 0, got {minutes}.")
+        self.need_rows("a curve by rows")
+        began = time.monotonic() if started is None else started
+        if self.metrics.get("stopped"):
+            raise RunError(f"{self.folder}: the training is not finished; the same command goes on.")
+        self._check_modules()
+        ground = self.ground
+        clock = Clock(60.0 * minutes, time.monotonic() - began)
+        with voice or Voice() as teller:
+            teller.spent = clock.spent
+            asked = Asked(self.folder, self.plan, ground, float(minutes), clock, self._modules)
+            found = draw_curve(asked, teller)
+        self.rewrite_report(examples=shows_examples(self.report))
+        return found
 
     def _scene(self, ground: Ground | None) -> Scene:
         log = self.folder / "log.jsonl"

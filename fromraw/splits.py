@@ -207,6 +207,24 @@ def _whole_shares(rows: Sequence[int], share: float, rank: np.ndarray) -> list[i
     return shares
 
 
+def thin(
+    rows: np.ndarray,
+    share: float,
+    seed: int,
+    hashes: np.ndarray,
+    categories: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+) -> np.ndarray:
+    """A share of the rows, as a random smaller data set would hold them: of each category, groups and copies whole.
+
+    rows: row numbers; the others: (n,) of all rows. Thinned again by the same seed, a smaller share of the same order.
+    """
+    key = np.uint64(seed)
+    own = None if groups is None else mix(groups.astype(np.uint64) ^ key).view(np.int64)
+    cut = _Cut(mix(hashes ^ key), categories, own, None)
+    return np.sort(cut(rows, share))
+
+
 def folds_of(rows: np.ndarray, hashes: np.ndarray, groups: np.ndarray | None, count: int) -> np.ndarray:
     """(len(rows),) int64, each row's fold in 0..count-1: equal rows and groups whole, sizes as equal as these allow."""
     units, unit_of = np.unique(hashes[rows] if groups is None else groups[rows], return_inverse=True)

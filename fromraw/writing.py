@@ -30,7 +30,7 @@ from fromraw.findings.running import with_all_problems
 from fromraw.findings.wording import line_of, look_first
 from fromraw.gathering import Ground
 from fromraw.how_many import how_many
-from fromraw.keeping import save_systems, save_unlike
+from fromraw.keeping import save_systems, save_unlike, to_json
 from fromraw.learning.checkpoint import write_text
 from fromraw.learning.clock import Clock, in_words
 from fromraw.learning.progress import Voice
@@ -108,21 +108,6 @@ def _circumstances(results: Results, stopped: bool, clock: Clock) -> dict[str, A
     shed = [f"baseline {name}" for outcome in results.baselines.values() for name in outcome.shed]
     said = {name: output.calibration for name, output in outputs.items()}
     return {"stopped": stopped, "shed": shed, "seconds": round(clock.spent(), 1), "calibration": said}
-
-
-def to_json(data: Any) -> str:
-    """JSON without NaN and infinity, which it does not have: they are null."""
-    return json.dumps(_finite(data), indent=1, default=str)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _write_predictions(results: Results) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fromraw.errors import DataError
 from fromraw.randomness import mix
-from fromraw.splits import NONE, TEST, TRAIN, VALID, Rows, folds_of, held_out_share, split_rows
+from fromraw.splits import NONE, TEST, TRAIN, VALID, Rows, folds_of, held_out_share, split_rows, thin
 
 
 def hashes(rows: int, seed: int = 0) -> np.ndarray:
@@ -171,3 +171,27 @@ def test_where_nothing_is_tested_the_datas_own_test_rows_are_learned_from() -> N
     own = np.repeat([TRAIN, VALID, TEST], [60, 20, 20]).astype(np.int8)
     side = split_rows(hashes(100), own=own, untested=True).side
     assert side.tolist() == [TRAIN] * 60 + [VALID] * 20 + [TRAIN] * 20
+
+
+@given(rows=st.integers(16, 300), kinds=st.integers(1, 5), seed=st.integers(0, 10**6))
+def test_thinned_rows_are_nested_and_of_each_category_alike(rows: int, kinds: int, seed: int) -> None:
+    categories, contents = np.arange(rows) % kinds, hashes(rows, seed)
+    half = thin(np.arange(rows), 0.5, seed, contents, categories)
+    quarter = thin(half, 0.5, seed, contents, categories)
+    assert set(quarter) < set(half)
+    assert abs(len(half) - rows / 2) <= 1
+    assert np.abs(np.bincount(categories[half], minlength=kinds) - np.bincount(categories) / 2).max() <= 1
+
+
+def test_thinning_by_another_seed_takes_other_rows() -> None:
+    one, other = (set(thin(np.arange(400), 0.5, seed, hashes(400))) for seed in (1, 2))
+    assert 60 < len(one & other) < 140
+
+
+def test_thinning_keeps_groups_and_copies_whole() -> None:
+    groups, contents = np.arange(200) // 10, hashes(200)
+    by_group = thin(np.arange(200), 0.5, 3, contents, groups=groups)
+    assert set(np.bincount(groups[by_group])) <= {0, 10}
+    assert len(by_group) == 100
+    copied = thin(np.arange(200), 0.5, 3, contents[np.arange(200) // 2])
+    assert set(np.bincount(copied // 2)) <= {0, 2}

@@ -9,6 +9,7 @@ import typer
 from fromraw.cli import (
     cache,
     compare,
+    curve,
     demo,
     describe,
     doctor,
@@ -35,6 +36,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "pack": pack.pack,
     "runs": runs.runs,
     "compare": compare.compare,
+    "curve": curve.curve,
     "parts": parts.parts,
     "cache": cache.cache,
     "doctor": doctor.doctor,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 def what_is_kept(words: list[str], started: float) -> str:
     """In words. words: as typed; started: of the command, by time.monotonic."""
+    if words[:1] == ["curve"]:
+        return "What was trained is kept; the same command goes on."
     if words[:1] not in (["train"], ["demo"]):
         return "Nothing was changed." if words[:1] != ["predict"] else "No answers were written."
     since = time.time() - (time.monotonic() - started)

@@ -80,6 +80,9 @@ Unlike = Annotated[bool, Option("--unlike", help="Keep what tells unlike rows: a
 HideRare = Annotated[
     bool, Option("--hide-rare", help="Leave out names of input categories that fewer than 5 training rows have.")
 ]
+CurveMinutes = Annotated[
+    float, Option("--minutes", metavar="M", parser=_above(0, float, "--minutes"), help="Of the whole command.")
+]
 Strict = Annotated[bool, Option("--strict", help="Exit with 1 where something was found.")]
 NoExamples = Annotated[bool, Option("--no-examples", help="Show none of the data's rows in the report.")]
 Markdown = Annotated[bool, Option("--markdown", help="As the table of the docs.")]

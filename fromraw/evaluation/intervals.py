@@ -108,10 +108,23 @@ def score_interval(
     """
     group, sizes = _number_groups(groups, rows)
     block = _deal_blocks(len(sizes), rows, seed)[group]
-    blocks = int(block.max(initial=-1)) + 1
     value = _score_or_nan(score, np.arange(rows))
-    left_out = np.array([_score_or_nan(score, np.flatnonzero(block != left)) for left in range(blocks)])
-    return _interval(value, left_out, np.bincount(block, minlength=blocks), _Rows(sizes, rests_on), bounds)
+    left_out = _leave_out(score, block)
+    return _interval(value, left_out, np.bincount(block, minlength=len(left_out)), _Rows(sizes, rests_on), bounds)
+
+
+def leave_out(
+    score: Score, rows: int, groups: Shaped[np.ndarray, " rows"] | None = None, *, seed: int = 0
+) -> Float[np.ndarray, " blocks"]:
+    """A score without each independent unit in turn, or without blocks of them where they are many: of systems that are
+    tested on the same rows, how their scores vary together."""
+    group, sizes = _number_groups(groups, rows)
+    return _leave_out(score, _deal_blocks(len(sizes), rows, seed)[group])
+
+
+def _leave_out(score: Score, block: Int[np.ndarray, " rows"]) -> Float[np.ndarray, " blocks"]:
+    blocks = int(block.max(initial=-1)) + 1
+    return np.array([_score_or_nan(score, np.flatnonzero(block != left)) for left in range(blocks)])
 
 
 def median_interval(values: Real[np.ndarray, " rows"], groups: Shaped[np.ndarray, " rows"] | None = None) -> Interval:

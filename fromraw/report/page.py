@@ -21,6 +21,8 @@ LARGEST = 4_500_000
 """Characters of all figures together; the page is to stay under 5 MB."""
 FIRST = ("comparison", "mistakes")
 """Figures with a place of their own on the first screen; all others follow by rank."""
+NO_EXAMPLES = "This page shows none of them."
+"""Stands in a page that was to show none of the user's rows, and in no other."""
 
 
 def write_report(scene: Scene, drawn: Sequence[Drawn], path: Path, examples: bool = True) -> None:
@@ -35,6 +37,11 @@ def write_report(scene: Scene, drawn: Sequence[Drawn], path: Path, examples: boo
     )
     page = environment.get_template("page.html.j2").render(_contents(scene, drawn, shown, examples))
     write_text(path, page)
+
+
+def shows_examples(path: Path) -> bool:
+    """Whether a page may show the user's own rows: one that was made without them is made so again."""
+    return not (path.exists() and NO_EXAMPLES in path.read_text())
 
 
 def _fitting(drawn: Iterable[Drawn]) -> list[Drawn]:
@@ -66,6 +73,7 @@ def _contents(scene: Scene, drawn: Sequence[Drawn], shown: Sequence[Drawn], exam
         "without": f"fromraw report {shlex.quote(str(scene.folder))} --no-examples",
         "rows_shown": sum(figure.rows for figure in shown),
         "examples": examples,
+        "no_examples": NO_EXAMPLES,
         "settings": list_settings(scene.plan, scene.reasons),
         "columns": scene.data.get("columns", {}),
         "problems": _problems(scene, examples),

@@ -1,0 +1,48 @@
+"""`fromraw curve`: what is printed, as text and as JSON, and what is refused."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fromraw
+
+Typed = Callable[..., Any]
+
+
+@pytest.fixture
+def run(tmp_path: Path, work_folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Trained two steps on the 142 training rows of a linear net."""
+    for place in ("fromraw.writing.draw_all", "fromraw.run.draw_all"):
+        monkeypatch.setattr(place, lambda *_: [])
+    monkeypatch.setattr("fromraw.curve.MOST_REPEATS", 2)
+    fromraw.train("example:wine", run="run", steps=2, threads=1, encoder={"table": "linear"}, quiet=True)
+    return "run"
+
+
+def test_a_line_a_size_then_what_more_rows_should_bring(run: str, typed: Typed) -> None:
+    ended = typed("curve", run, "--minutes", "60")
+    assert (ended.code, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    assert lines[0].startswith("curve      142 training rows; 8 trainings on 17, 35, 71 and 142 of them")
+    assert "tested on the same 18 test rows, by which nothing is chosen" in lines[1]
+    start = next(place for place, line in enumerate(lines) if line.startswith("target: accuracy by rows"))
+    assert [line.split()[0] for line in lines[start + 1 : start + 5]] == ["17", "35", "71", "142"]
+    assert lines[start + 5].startswith("From 71 to 142 rows accuracy ")
+    assert lines[-1] == f"Written to {Path('run/curve.json')}; drawn in {Path('run/report.html')}"
+    again = typed("curve", run, "--minutes", "60", "--json")
+    assert "training 1" not in again.err
+    assert again.json["run"] == "run"
+    assert again.json["outputs"]["target"]["next"]["rows"] == 284
+
+
+def test_what_cannot_be_is_refused(run_folder: Path, tmp_path: Path, typed: Typed) -> None:
+    few = shutil.copytree(run_folder, tmp_path / "run")
+    ended = typed("curve", few)
+    assert ended.code == 1
+    assert "a curve by rows needs 64 at least" in ended.err
+    assert typed("curve", few, "--minutes", "0").code == 2
+    (few / "data.json").unlink()
+    assert "the training is not finished" in typed("curve", few).err
