@@ -86,6 +86,7 @@ class Norm(nn.modules.batchnorm._BatchNorm):
 
     def _measure(self, x: Tensor, mask: Tensor, real: int) -> tuple[Tensor, Tensor]:
         """Mean and variance of each channel over real places; moves the running ones."""
+        x = x.type_as(self.running_mean)  # type: ignore[arg-type]  # what is computed in bf16 is summed in float32
         places = (0, *range(2, x.dim()))
         mean = blank(x, mask).sum(places) / real
         centered = blank(x - mean.view(1, -1, *[1] * (x.dim() - 2)), mask)

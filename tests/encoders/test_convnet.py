@@ -68,6 +68,17 @@ def test_statistics_of_a_masked_batch_are_those_of_its_real_places() -> None:
     torch.testing.assert_close(ours.running_var, torchs.running_var)
 
 
+def test_statistics_of_what_was_computed_in_bf16_are_summed_in_float32() -> None:
+    random = torch.Generator().manual_seed(0)
+    x, mask = torch.randn(8, 4, 50, generator=random) + 3, torch.arange(50) < torch.arange(8)[:, None] * 5 + 10
+    half, whole = Norm(4), Norm(4)
+    half(x.bfloat16(), mask)
+    whole(x, mask)
+    assert half.running_mean is not None
+    assert half.running_mean.dtype == torch.float32
+    torch.testing.assert_close(half.running_mean, whole.running_mean, atol=2e-3, rtol=0)
+
+
 def test_a_missing_row_does_not_enter_batch_statistics() -> None:
     whole, first = grid(3, 1, 12, 12), grid(3, 1, 12, 12)
     there = torch.tensor([True, True, False])
