@@ -19,7 +19,7 @@ from torch import nn
 from fromraw.errors import UsageError
 from fromraw.evaluation.judging import answer_held_out, calibrate
 from fromraw.gathering import Ground, gather
-from fromraw.keeping import save_systems
+from fromraw.keeping import save_systems, to_json
 from fromraw.learning.checkpoint import write_text
 from fromraw.learning.clock import Clock
 from fromraw.learning.journal import Journal
@@ -36,7 +36,7 @@ from fromraw.run_folders import Claimed, begin_folder, end_folder, identity_of
 from fromraw.splits import TRAIN, VALID
 from fromraw.system import System
 from fromraw.training import affordable_part, open_and_plan, write_plan
-from fromraw.writing import facts_of, to_json
+from fromraw.writing import facts_of
 
 SECONDS_OF_KEEPING = 0.5
 """What writing the net takes, of the minutes."""
