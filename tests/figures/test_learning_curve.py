@@ -17,7 +17,7 @@ from tests.figures.scenes import picture_scene
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     scene = picture_scene(tmp_path_factory.mktemp("pictures"))
-    scene.folder.mkdir()
+    scene.folder.mkdir(exist_ok=True)
     return scene
 
 
