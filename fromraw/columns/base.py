@@ -1,7 +1,7 @@
 """What every column is: the one who knows what its cells mean."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -64,6 +64,25 @@ class Circumstance:
     values: np.ndarray
     learned: str
     enough: float
+
+
+def in_short(number: float) -> str:
+    """Four digits or all before the point; without a comma where there are four, which are as often a year."""
+    if abs(number) < 1000:
+        return f"{number:.4g}"
+    return f"{number:.0f}" if abs(number) < 10_000 else f"{number:,.0f}"
+
+
+@dataclass(frozen=True)
+class Trait:
+    """What rows can be told apart by, as their age or their length. name: in words; values: (n,) float64, nan where
+    missing, or texts, "" where missing; write: a number as a person writes it; ends: only the least and the greatest
+    rows are of interest, as the darkest."""
+
+    name: str
+    values: np.ndarray
+    write: Callable[[float], str] = in_short
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,6 +159,8 @@ class Column(ABC):
     """Whether its cells say when."""
     decoder: ClassVar[str | None] = None
     """The decoder that it asks for as an output; None where it cannot be one."""
+    raw_tells_more: ClassVar[bool] = False
+    """Whether raw cells tell traits that stored ones do not, as a file its camera."""
     scalar: ClassVar[bool] = False
     """Whether it is read together with the other single values, as one input."""
 
@@ -251,6 +272,10 @@ class Column(ABC):
 
     def circumstances(self, batch: pa.RecordBatch) -> list[Circumstance]:
         """What should not matter of raw cells, of a column that need not be fitted; empty where nothing is known."""
+        return []
+
+    def traits(self, stored: Stored, batch: pa.RecordBatch | None = None) -> list[Trait]:
+        """What rows can be told apart by, to look at some of them together; the more where raw cells are at hand."""
         return []
 
     def unlike(self, batch: pa.RecordBatch, stored: Stored) -> dict[int, str]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import torch
 
-from fromraw.columns.base import Claim, Column, Sample, Stored, tensor
+from fromraw.columns.base import Claim, Column, Sample, Stored, Trait, tensor
 from fromraw.columns.cells import cells_of, to_texts
 from fromraw.columns.doubts import of_categories
 from fromraw.columns.look import Look, looks
@@ -29,6 +29,8 @@ UNSEEN = "(never seen in training)"
 """How a target is written that no training row has."""
 _HIDDEN = "\0"
 """A name that no cell has."""
+RARE = "(rare or never seen in training)"
+"""How an input is told of that has no place of its own in the vocabulary."""
 MOST = 1000
 """An input keeps so many categories, the most frequent."""
 _SHOWN = 64
@@ -143,6 +145,10 @@ class Category(Column):
         """One of zeros and ones for each of the first 64 categories."""
         shown = np.arange(1, 1 + min(_SHOWN, len(self.values)))
         return (np.asarray(stored["ids"])[:, None] == shown).astype(np.float64)
+
+    def traits(self, stored: Stored, batch: pa.RecordBatch | None = None) -> list[Trait]:
+        names, present = np.array([RARE, *self.values], np.str_), np.asarray(stored["present"])
+        return [Trait(self.name, np.where(present, names[self.strata(stored)], ""))]
 
     def unlike(self, batch: pa.RecordBatch, stored: Stored) -> dict[int, str]:
         unseen = np.flatnonzero(np.asarray(stored["present"]) & (np.asarray(stored["ids"]) == 0))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image
 
-from fromraw.columns.base import Circumstance
+from fromraw.columns.base import Circumstance, Trait
 from fromraw.columns.pictures import Arrays, Files, Pictures, Raw, read_all
 
 _SIDE = 64
@@ -29,6 +29,22 @@ def circumstances_of(raw: Raw) -> list[Circumstance]:
     pixels, sizes, _ = read_all(raw, Pictures(height, width, 3, factor=factor))
     seen = _by_sight(pixels, sizes[:, 0] > 0)
     return [*(_by_file(raw) if isinstance(raw, Files) else []), *seen]
+
+
+def traits_of(name: str, pixels: np.ndarray, sizes: np.ndarray, raw: Raw | None) -> list[Trait]:
+    """The same and how bright they are as a whole, of pictures as stored, (n, h, w, c); sizes: (n, 2), raw height and
+    width, 0 where missing; raw: their files, where these are at hand."""
+    stride = -(-max(pixels.shape[1:3]) // _SIDE)
+    small = np.asarray(pixels[:, ::stride, ::stride, :3])
+    small = small if small.dtype == np.uint8 else (small // 257).astype(np.uint8)
+    there, is_seen = sizes[:, 0] > 0, min(small.shape[1:3]) > 2
+    by_sight = _by_sight(small.repeat(3 // small.shape[-1], -1), there) if is_seen else []
+    seen = [(c.name, c.values) for c in by_sight]
+    seen += [("the brightness", np.where(there, small.mean((1, 2, 3)), np.nan))]
+    seen += [(n, np.where(there, sizes[:, at], np.nan)) for at, n in enumerate(("the height", "the width"))]
+    known = [n for n, _ in seen]
+    seen += [(c.name, c.values) for c in (_by_file(raw) if isinstance(raw, Files) else []) if c.name not in known]
+    return [Trait(f"{what} of {name}", values, ends=True) for what, values in seen]
 
 
 # ------------------------------------------------------------------------------------------------------- by the file

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import torch
 
-from fromraw.columns.base import Claim, Column, Sample, Stored, tensor
+from fromraw.columns.base import Claim, Column, Sample, Stored, Trait, tensor
 from fromraw.columns.calendar import CALENDAR, DAY, Layout, read_dates, settles_order, to_seconds, written
 from fromraw.columns.cells import cells_of, is_number, is_text, plain, value_type
 from fromraw.columns.epochs import EPOCHS, epoch_of
@@ -126,6 +126,12 @@ class Date(Column):
     def flat(self, stored: Stored) -> np.ndarray:
         values = np.asarray(stored["values"], np.float64)
         return np.where(np.asarray(stored["present"])[:, None], values, np.nan)
+
+    def traits(self, stored: Stored, batch: pa.RecordBatch | None = None) -> list[Trait]:
+        seconds = np.asarray(stored["values"], np.float64)[:, 0] * self.moments.scale + self.moments.mean
+        seconds = np.where(np.asarray(stored["present"]), np.rint(seconds), np.nan)
+        cut = 8 if self.layout == "clock" else 10
+        return [Trait(self.name, seconds, lambda second: self._shown(np.datetime64(round(second), "s"))[:cut])]
 
     def unlike(self, batch: pa.RecordBatch, stored: Stored) -> dict[int, str]:
         times = np.where(np.asarray(stored["present"]), np.asarray(stored["values"])[:, 0], np.float32(0))

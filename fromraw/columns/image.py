@@ -15,9 +15,9 @@ import pyarrow as pa
 import torch
 from torch.nn import functional as F
 
-from fromraw.columns.base import Circumstance, Claim, Column, Sample, Stored, tensor
+from fromraw.columns.base import Circumstance, Claim, Column, Sample, Stored, Trait, tensor
 from fromraw.columns.cells import cells_of
-from fromraw.columns.circumstances import circumstances_of
+from fromraw.columns.circumstances import circumstances_of, traits_of
 from fromraw.columns.pictures import Pictures, Raw, arrays_of, files_of, heads_of, is_file, read_all
 from fromraw.columns.portraits import Portraits
 from fromraw.columns.warp import Border, warp
@@ -40,6 +40,7 @@ class Image(Column):
     unseen = "Pictures made in another way: another camera, light, distance or background than in these."
     hub_name = "image"
     fits_on_sample = True
+    raw_tells_more = True
 
     def __init__(
         self,
@@ -199,6 +200,10 @@ class Image(Column):
 
     def circumstances(self, batch: pa.RecordBatch) -> list[Circumstance]:
         return circumstances_of(self._raw(batch))
+
+    def traits(self, stored: Stored, batch: pa.RecordBatch | None = None) -> list[Trait]:
+        raw = None if batch is None else self._raw(batch)
+        return traits_of(self.name, np.asarray(stored["pixels"]), np.asarray(stored["size"]), raw)
 
     def facts(self) -> dict[str, Any]:
         return {"photographs": self.photographs}

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from fromraw.columns.base import Claim, Column, Sample, Stored, tensor
+from fromraw.columns.base import Claim, Column, Sample, Stored, Trait, tensor
 from fromraw.columns.cells import cells_of, plain
 from fromraw.columns.doubts import of_numbers
 from fromraw.columns.look import Look, looks
@@ -116,6 +116,10 @@ class Number(Column):
 
     def amounts(self, batch: pa.RecordBatch) -> np.ndarray:
         return to_numbers(cells_of(batch, self.fields[0]), self.spelling)[0]
+
+    def traits(self, stored: Stored, batch: pa.RecordBatch | None = None) -> list[Trait]:
+        values = self.restore(stored["values"])
+        return [Trait(self.name, np.where(np.asarray(stored["present"]), values, np.nan))]
 
     def unlike(self, batch: pa.RecordBatch, stored: Stored) -> dict[int, str]:
         values = np.where(np.asarray(stored["present"]), np.asarray(stored["values"]), np.float32(0))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 import pyarrow as pa
 
-from fromraw.columns.base import Claim, Column, Ragged, Sample, Stored, tensor
+from fromraw.columns.base import Claim, Column, Ragged, Sample, Stored, Trait, tensor
 from fromraw.columns.cells import cells_of
 from fromraw.columns.look import Look, looks
 from fromraw.columns.moments import Moments
@@ -181,6 +181,10 @@ class Series(Column):
             keys = (draw.uniform("noise")[:, 0] * 2**53).astype(np.int64)
             light |= {"noise": np.full(len(lengths), float(noise)), "noise_key": keys}
         return plain.then(linear, whole, **light)
+
+    def traits(self, stored: Stored, batch: pa.RecordBatch | None = None) -> list[Trait]:
+        lengths = np.where(np.asarray(stored["present"]), np.asarray(stored["length"], np.float64), np.nan)
+        return [Trait(f"the length of {self.name}", lengths, "{:,.0f} steps".format, ends=True)]
 
     def facts(self) -> dict[str, Any]:
         return {"ragged": self.ragged, "median_steps": self.median}

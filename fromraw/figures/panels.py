@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
-from fromraw.figures.style import GREY, HAIR, INK, SMALL, TINTS, WIDTH, WRONG, new_drawing, strip
+from fromraw.figures.style import GREY, HAIR, INK, NET, SMALL, TINTS, WIDTH, WRONG, new_drawing, strip
 
-Head = tuple[str, str]
-"""What stands over a row: what is wrong with it, and a line in grey."""
+Head = tuple[str, str] | tuple[str, str, bool]
+"""What stands over a row: what is wrong with it, and a line in grey; and whether nothing is wrong."""
 
 
 def draw_pictures(pictures: Sequence[np.ndarray | None], heads: Sequence[Head], across: int = 4) -> Drawing:
@@ -49,7 +49,8 @@ def _panels(count: int, across: int, ratio: float) -> tuple[Drawing, list[Axes]]
 
 def _write_head(axes: Axes, head: Head) -> None:
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
-    bold: dict[str, Any] = {"fontsize": SMALL, "color": WRONG, "fontweight": "bold"}
+    color = NET if len(head) > 2 and head[2] else WRONG
+    bold: dict[str, Any] = {"fontsize": SMALL, "color": color, "fontweight": "bold"}
     axes.set_title(" \n ", fontsize=SMALL)  # keeps the room
     first = axes.annotate(head[0], (0, 1), (0, 13), **place, **bold)
     second = axes.annotate(head[1], (0, 1), (0, 3), **place, fontsize=SMALL, color=GREY)
