@@ -132,8 +132,8 @@ def test_where_categories_meet_only_what_it_does_not_reckon_with_counts() -> Non
     inside = np.arange(400) < 100
     loss = _hits(400, 0.05, inside, 0.5, seed=3)
     seen = _seen(loss, loss - np.where(inside, 0.5, 0.05))
-    found = [examine([(Slice("x", "x", inside, turns), inside, 1.0)], seen, SCORES[0])[0].is_weak for turns in (0, 1)]
-    assert found == [True, False]
+    pieces = [Slice("x", "x", inside, turns) for turns in (False, True)]
+    assert [examine([(piece, inside, 1.0)], seen, SCORES[0])[0].is_weak for piece in pieces] == [True, False]
 
 
 def test_of_those_without_weakness_few_in_a_hundred_are_found() -> None:
