@@ -48,8 +48,8 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 
 def test_every_file_is_told_of_and_every_file_told_of_is_there(run: fromraw.Run) -> None:
-    """checkpoint/ is there until the run is finished, suspects.csv where a label is doubtful, curve.json when asked."""
-    assert {path.name for path in run.folder.iterdir()} == set(FILES) - {"checkpoint/", "suspects.csv", "curve.json"}
+    """checkpoint/ is there until the run is finished, curve.json when asked."""
+    assert {path.name for path in run.folder.iterdir()} == set(FILES) - {"checkpoint/", "curve.json"}
     assert set(FILES) - {"format", "identity", "report.html", "README.md"} == set(SECTIONS) - {"The"}
 
 
