@@ -1,8 +1,8 @@
 """The learning curve of a run by its rows: retrained on parts of them, what more rows brought, and what yet more would.
 
 The trainings have the plan's nets, settings and number of steps; they differ in rows and seeds alone. All are tested on
-the rows that the run was tested on, which choose nothing here. What was trained is written to curve.json after each
-training, and the same command goes on from there.
+the rows that the run was tested on, which choose nothing here; where that was in folds, by nets of other folds. What
+was trained is written to curve.json after each training, and the same command goes on from there.
 """
 
 import json
@@ -142,11 +142,6 @@ def read_curve(path: Path) -> Curve | None:
 def _begin(asked: Asked) -> Curve:
     """A new curve, or what is kept of one for as many minutes."""
     rows = asked.ground.rows
-    if rows.folds:
-        raise RunError(
-            f"{asked.folder}: every row was tested in turn, and a curve needs rows that no net learned from; "
-            "train with --folds 1."
-        )
     if not len(rows.tested):
         raise RunError(f"{asked.folder}: none of its rows were tested, so a curve has nothing to be tested on.")
     learned = len(learned_from(rows, asked.plan))
@@ -216,7 +211,8 @@ def _say_plan(voice: Voice, curve: Curve, planned: int) -> None:
     rows = f"{', '.join(f'{n:,}' for n in counts[:-1])} and {counts[-1]:,}"
     kept = f"; {len(curve.trainings)} done before" if curve.trainings else ""
     each = f"{curve.seconds / 60:.1f} minutes" if curve.seconds >= 60 else f"{curve.seconds:.0f} seconds"
-    side = "validation rows" if curve.tested_on == "valid" else "test rows, by which nothing is chosen"
+    sides = {"valid": "validation rows", "folds": "rows, each by a net that did not learn from it"}
+    side = sides.get(curve.tested_on, "test rows, by which nothing is chosen")
     voice.say(
         f"curve      {curve.rows:,} training rows; {planned} trainings on {rows} of them, at most {each} each{kept}"
     )

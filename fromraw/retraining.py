@@ -57,16 +57,17 @@ class Point:
 
 def thin_rows(ground: Ground, plan: Plan, size: Size, rows: Rows | None = None) -> Rows:
     """The same rows but for those to learn from and to hold out, which are halved so many times; rows of one repeat are
-    nested. The tested rows stay as they are."""
+    nested. The tested rows stay as they are: in folds all of them, each by a net that learns from those that are left
+    of the other folds."""
     rows = rows or ground.rows
     strata, seed = _strata(ground, plan), key_of(plan.learning.seed, "curve", size.repeat)
-    sides = rows.sides.copy()
+    is_out = np.zeros(len(rows.sides), bool)
     for side in (TRAIN, VALID):
         kept = rows.of(side)
         for _ in range(size.halvings):
             kept = thin(kept, 0.5, seed, rows.hashes, strata, rows.groups)
-        sides[np.setdiff1d(rows.of(side), kept)] = NONE
-    return replace(rows, sides=sides)
+        is_out[np.setdiff1d(rows.of(side), kept)] = True
+    return replace(rows, idle=is_out) if rows.folds else replace(rows, sides=np.where(is_out, NONE, rows.sides))
 
 
 def _strata(ground: Ground, plan: Plan) -> np.ndarray | None:
@@ -78,7 +79,8 @@ def _strata(ground: Ground, plan: Plan) -> np.ndarray | None:
 
 def learned_from(rows: Rows, plan: Plan) -> np.ndarray:
     """Rows that a net of the plan learns from; where several leave out a fold each, those that any does."""
-    return rows.of(TRAIN, VALID) if plan.folds else rows.of(TRAIN)
+    learned = rows.of(TRAIN, VALID) if plan.folds else rows.of(TRAIN)
+    return learned if rows.idle is None else learned[~rows.idle[learned]]
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class Retraining:
 
     def _reserve(self, plan: Plan, rows: Rows, clock: Clock) -> Reserve:
         """Seconds for the answers, timed on an untrained net."""
-        nets = len(plan.members)
+        nets = len(plan.members) // max(1, rows.folds)
         looks = self.ground.examples.fixed_looks() * nets * (len(rows.tested) + len(rows.of(VALID)))
         reserve = Reserve(looks + rows_looked_at(rows), 0.02 * (clock.limit or 0.0))
         if clock.limit is not None:

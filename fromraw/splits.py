@@ -238,12 +238,14 @@ def folds_of(rows: np.ndarray, hashes: np.ndarray, groups: np.ndarray | None, co
 @dataclass(frozen=True)
 class Rows:
     """Who is who among the rows that were prepared. sides: (n,); hashes: (n,); groups: (n,) or None; folds: in how many
-    parts all rows are tested, 0 where some are for nothing else."""
+    parts all rows are tested, 0 where some are for nothing else; idle: (n,) bool, rows of folds that are tested and not
+    learned from, None where there are none."""
 
     sides: np.ndarray
     hashes: np.ndarray
     groups: np.ndarray | None = None
     folds: int = 0
+    idle: np.ndarray | None = None
 
     @property
     def tested(self) -> np.ndarray:
@@ -270,4 +272,5 @@ class Rows:
             return self.of(TRAIN), self.of(VALID)
         pool = self.of(TRAIN, VALID)
         each = folds_of(pool, self.hashes, self.groups, folds)
-        return pool[each != fold], pool[each == fold]
+        train = pool[each != fold]
+        return train if self.idle is None else train[~self.idle[train]], pool[each == fold]
