@@ -26,6 +26,7 @@ from fromraw.errors import Refused
 from fromraw.evaluation.answering import decoder_of
 from fromraw.evaluation.intervals import Interval, mean_interval, share_interval
 from fromraw.evaluation.weaker import chance, correct, deviations, gap
+from fromraw.figures.wording import write_number
 from fromraw.findings.base import Finding
 from fromraw.parts import part
 from fromraw.randomness import key_of, mix
@@ -225,4 +226,4 @@ def _in_short(score: Score, found: Tested) -> str:
 
 
 def _written(score: Score, value: float) -> str:
-    return f"{100 * value:.1f}%" if score.as_ == "share" else f"{value:,.4g}"
+    return f"{100 * value:.1f}%" if score.as_ == "share" else write_number(value)

@@ -16,6 +16,7 @@ from fromraw.errors import Refused
 from fromraw.evaluation.answering import answer_rows, decoder_of, truth_of_rows
 from fromraw.evaluation.intervals import Interval, mean_interval
 from fromraw.evaluation.judging import ANSWER_ROWS
+from fromraw.figures.wording import write_number
 from fromraw.findings.base import Finding
 from fromraw.parts import part
 from fromraw.randomness import key_of
@@ -121,11 +122,13 @@ def _in_words(score: Score, ranked: dict[str, Interval], sure: dict[str, Interva
     """'what mattered most: tenure (accuracy falls by 12 points, 8 to 16), plan (...); of no use that shows: a, b'."""
     if not sure:
         return "no single column mattered so much that it shows"
-    scale, digits, unit = (100.0, ".1f", " points") if score.as_ == "share" else (1.0, ",.4g", "")
+    points = score.as_ == "share"
+    write = (lambda value: f"{100 * value:.1f}") if points else write_number
+    unit = " points" if points else ""
     falls = f"{score.name.replace('_', ' ')} {'falls' if score.higher_is_better else 'rises'} by "
     told = [
-        f"{name} ({falls if not at else ''}{scale * i.value:{digits}}{unit}, "
-        f"{scale * i.low:{digits}} to {scale * i.high:{digits}}{', when it is shuffled' if not at else ''})"
+        f"{name} ({falls if not at else ''}{write(i.value)}{unit}, "
+        f"{write(i.low)} to {write(i.high)}{', when it is shuffled' if not at else ''})"
         for at, (name, i) in enumerate(list(sure.items())[:NAMED])
     ]
     useless = [name for name in ranked if name not in sure]
