@@ -19,7 +19,7 @@ def test_a_random_part_of_all_sides_is_used_where_time_is_short(
     lines = ["x,y", *(f"{value:.4f},{'up' if value > 0 else 'down'}" for value in x)]
     path = tmp_path / "many.csv"
     path.write_text("\n".join(lines) + "\n")
-    monkeypatch.setattr(training, "_affordable_part", lambda data, clock: 0.4)
+    monkeypatch.setattr(training, "affordable_part", lambda data, clock: 0.4)
     run = fromraw.train(path, "y", steps=3, run=tmp_path / "run", threads=1)
     facts = json.loads((run.folder / "data.json").read_text())
     assert 0.3 * 600 < facts["used"] < 0.5 * 600

@@ -33,7 +33,8 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_the_commands_are_these() -> None:
     assert (
-        " ".join(_COMMANDS) == "describe plan train evaluate predict report pack runs compare parts cache doctor demo"
+        " ".join(_COMMANDS)
+        == "describe plan train evaluate predict report pack runs compare curve parts cache doctor demo"
     )
 
 

@@ -84,7 +84,7 @@ def test_longer_and_other_series_than_in_training_are_said() -> None:
     assert stored["present"].tolist() == [True, True, False, False]
     assert [(p.where, p.text) for p in problems] == [
         ("row 1", "s has 3 steps, those of training 2: cut"),
-        ("row 2", "s has 1 steps, those of training 2: filled up"),
+        ("row 2", "s has 1 step, those of training 2: filled up"),
         ("row 3", "s has not 1 channels of numbers"),
     ]
 

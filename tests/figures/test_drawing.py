@@ -14,15 +14,15 @@ from tests.figures.scenes import picture_scene, table_scene
 
 def test_the_most_telling_figures_come_first(tmp_path: Path) -> None:
     assert [drawn.name for drawn in draw_all(picture_scene(tmp_path))] == [
-        "comparison", "mistakes", "weak_subgroups", "weak_subgroups_rows", "learning_curves", "what_mattered",
-        "confusion_matrix", "suspects", "calibration", "first_layer_filters",
+        "comparison", "mistakes", "weak_subgroups", "weak_subgroups_rows", "learning_curve", "learning_curves",
+        "what_mattered", "confusion_matrix", "suspects", "calibration", "first_layer_filters",
     ]  # fmt: skip
 
 
 def test_what_there_is_no_time_for_is_shed_and_told(tmp_path: Path) -> None:
     ticks = count()
     drawn = draw_all(picture_scene(tmp_path), seconds=6.0, now=lambda: float(next(ticks)))
-    assert [d.shed for d in drawn] == [False] * 3 + [True] * 7
+    assert [d.shed for d in drawn] == [False] * 3 + [True] * 8
     assert all(d.content or d.refused for d in drawn if not d.shed)
 
 
@@ -31,6 +31,7 @@ def test_a_figure_refuses_by_what_the_records_hold(tmp_path: Path) -> None:
     assert refused == {
         "confusion_matrix": "the answers are no categories",
         "first_layer_filters": "no convolution in this net",
+        "learning_curve": "no learning curve was drawn (fromraw curve)",
         "suspects": "no given category is doubtful",
         "weak_subgroups": "no subgroup was found to be weak",
         "weak_subgroups_rows": "no subgroup was found to be weak",
