@@ -18,6 +18,7 @@ from fromraw.errors import RunError
 from fromraw.evaluation.account import scores_of
 from fromraw.evaluation.more_rows import Outlook, Trained, look_ahead
 from fromraw.gathering import Ground
+from fromraw.how_many import how_many
 from fromraw.keeping import to_json
 from fromraw.learning.checkpoint import write_text
 from fromraw.learning.clock import Clock, read_seconds
@@ -210,7 +211,7 @@ def _say_plan(voice: Voice, curve: Curve, planned: int) -> None:
     counts = sorted({curve.rows >> size.halvings for size in sizes_for(curve.rows)})
     rows = f"{', '.join(f'{n:,}' for n in counts[:-1])} and {counts[-1]:,}"
     kept = f"; {len(curve.trainings)} done before" if curve.trainings else ""
-    each = f"{curve.seconds / 60:.1f} minutes" if curve.seconds >= 60 else f"{curve.seconds:.0f} seconds"
+    each = f"{curve.seconds / 60:.1f} minutes" if curve.seconds >= 60 else how_many(round(curve.seconds), "seconds")
     sides = {"valid": "validation rows", "folds": "rows, each by a net that did not learn from it"}
     side = sides.get(curve.tested_on, "test rows, by which nothing is chosen")
     voice.say(

@@ -3,7 +3,7 @@
 import json
 import platform
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -36,6 +36,7 @@ from fromraw.learning.clock import Clock, in_words
 from fromraw.learning.progress import Voice
 from fromraw.planning.plan import Plan, Reasons
 from fromraw.predicting import own_name
+from fromraw.report.advice import TimeWasUp, is_beaten, time_was_up
 from fromraw.report.card import write_card
 from fromraw.report.methods import write_methods
 from fromraw.report.page import write_report
@@ -98,7 +99,7 @@ def write_results(results: Results, clock: Clock, stopped: bool, voice: Voice) -
     write_methods(scene, folder / "methods.md")
     early = f"done, {in_words(clock.left())} early" if clock.limit and clock.left() >= 0 else "done"
     voice.at("stopped early; what was learned so far is kept" if stopped else early)
-    for line in last_lines(results):
+    for line in last_lines(results, time_was_up(scene)):
         voice.result(line)
 
 
@@ -212,8 +213,8 @@ def _scene(results: Results, facts: Mapping[str, Any], found: Sequence[Finding],
 # -------------------------------------------------------------------------------------------------------- last lines
 
 
-def last_lines(results: Results) -> list[str]:
-    """The account in a few lines, and what to do next."""
+def last_lines(results: Results, late: TimeWasUp | None = None) -> list[str]:
+    """The account in a few lines, and what to do next. late: where time was up before it had learned all it could."""
     account, split = results.judgment.account, results.data.split
     groups = how_many(len(np.unique(split.groups[split.tested])), "groups") if split.groups is not None else ""
     of = f" of {groups} never seen" if groups else ""
@@ -227,11 +228,17 @@ def last_lines(results: Results) -> list[str]:
         lines += _lines_of(output)
         if left := account.rows - len(output.rows):
             lines.append(f"  {'not scored':<16}{left:,}: without an answer (problems.csv)")
+    lines += late_lines(account.outputs.values(), late)
     if first := look_first(results.found):
         lines += ["Look at these first", *(f"  {line_of(finding)}" for finding in first)]
     folder = shlex.quote(str(results.folder))
     new = name_new_data(results.data.source.place, results.data.source.things)
     return [*lines, f"Report {folder}/report.html     Use it: fromraw predict {folder} {new} --out answers.csv"]
+
+
+def late_lines(outputs: Iterable[OutputAccount], late: TimeWasUp | None) -> list[str]:
+    """Where time was up and a simple method is surely better, that need not be what depth can do."""
+    return [f"  ! {late}. --minutes {late.longer:g} gives it longer"] if late and any(map(is_beaten, outputs)) else []
 
 
 def name_new_data(place: str, things: str) -> str:

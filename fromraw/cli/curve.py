@@ -1,5 +1,6 @@
 """`fromraw curve RUN`: what more rows brought, and what yet more would bring."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -26,14 +27,17 @@ def curve(
     if json:
         print_json(found.plain() | {"run": str(told.folder)})
         return
-    typer.echo("\n".join(_lines(found, scores_of(told.plan))))
+    typer.echo("\n".join(_lines(found, scores_of(told.plan), told.plan.budget.minutes)))
     typer.echo(f"Written to {told.folder / 'curve.json'}; drawn in {told.report}")
 
 
-def _lines(curve: "Curve", forms: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _lines(
+    curve: "Curve", forms: Mapping[str, Mapping[str, Any]], minutes_of_run: float | None = None
+) -> Iterator[str]:
     """Of each output a line a size, then the sentences; last, whether the trainings were too short."""
     from fromraw.figures.rows_wording import size_lines, tell_outlook
     from fromraw.figures.wording import in_words
+    from fromraw.how_many import how_many
 
     yield ""
     for name, outlook in curve.outputs.items():
@@ -42,6 +46,11 @@ def _lines(curve: "Curve", forms: Mapping[str, Mapping[str, Any]]) -> Iterator[s
         yield from (f"  {line}" for line in size_lines(score, outlook))
         yield from tell_outlook(score, outlook, curve.tested)
     if curve.steps and curve.is_short:
-        longer = curve.minutes * curve.steps_of_run / curve.steps
-        had = f"each training had {curve.steps:,} steps, the run itself {curve.steps_of_run:,}"
-        yield f"! {had}; about as many take --minutes {longer:.0f}."
+        had = f"each training had {how_many(curve.steps, 'steps')}, the run itself {curve.steps_of_run:,}"
+        yield f"! {had}; about as many take --minutes {_longer(curve, minutes_of_run)}."
+
+
+def _longer(curve: "Curve", minutes_of_run: float | None) -> int:
+    """In proportion to the steps; no more than eight trainings of the run's own minutes, and as much again to end."""
+    longer = curve.minutes * curve.steps_of_run / (curve.steps or 1)
+    return math.ceil(min(longer, 9 * minutes_of_run) if minutes_of_run else longer)

@@ -163,7 +163,8 @@ def _inputs_words(dataset: DataSet) -> str:
 
 
 def _left_out_words(name: str, k: Known) -> str:
-    return f"{name} ({'as told' if k.reason == 'as told' else k.column.type})"
+    why = "names the groups" if "names the groups" in k.reason else k.column.type
+    return f"{name} ({'as told' if k.reason == 'as told' else why})"
 
 
 def split_words(dataset: DataSet) -> str:

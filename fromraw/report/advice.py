@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fromraw.evaluation.account import OutputAccount
 from fromraw.figures.base import Scene, inputs_of
 from fromraw.figures.categories import names_of
 from fromraw.figures.wording import list_some, shorten, write_number
@@ -37,9 +38,9 @@ def _steps(scene: Scene) -> Iterator[Advice]:
         yield Advice("It was stopped early. The same command goes on where it stopped:", again)
     if few := _too_few(scene):
         yield Advice(f"Collect more {scene.data.get('things', 'rows')} of {few}, then train again:", again)
-    if not scene.stopped and (longer := _longer(scene, again)):
+    if longer := _longer(scene, again):
         yield longer
-    if _is_beaten(scene):
+    if all(map(is_beaten, scene.account.outputs.values())):
         simple = shlex.quote(str(scene.folder / "baseline.py"))
         yield Advice("A simple method does better here. Use that one:", f"python {simple}")
     yield Advice("Try it on new data:", predict_command(scene))
@@ -58,20 +59,45 @@ def _too_few(scene: Scene) -> str:
 
 def _longer(scene: Scene, again: str) -> Advice | None:
     """Where minutes ended before the epochs that pay were done."""
-    planned, minutes = scene.plan.learning.epochs, scene.plan.budget.minutes
-    done = max((line.get("epoch", 0.0) for line in scene.log), default=0.0)
-    if not planned or not minutes or done >= 0.9 * planned:
+    if not (late := time_was_up(scene)):
         return None
-    longer = f"--minutes {2 * minutes:g}"
+    longer = f"--minutes {late.longer:g}"
     pattern = r"--minutes[ =]\S+"
     command = re.sub(pattern, longer, again) if re.search(pattern, again) else f"{again} {longer}"
-    return Advice(f"Time was up after {done:.0f} of {planned:.0f} epochs that may pay. Give it longer:", command)
+    return Advice(f"{late}. Give it longer:", command)
 
 
-def _is_beaten(scene: Scene) -> bool:
-    """Whether, for every output, the best baseline is surely better."""
-    accounts = list(scene.account.outputs.values())
-    return all(a.best_baseline and a.baselines[a.best_baseline].advantage.high < 0 for a in accounts)
+@dataclass(frozen=True)
+class TimeWasUp:
+    """Minutes that ended after some of the epochs that may pay."""
+
+    done: float
+    planned: float
+    minutes: float
+
+    @property
+    def longer(self) -> float:
+        """Minutes to try next: of few, most went to what is no learning, and twice as many would not do either."""
+        return self.minutes * (2 if self.done >= 0.1 * self.planned else 5)
+
+    def __str__(self) -> str:
+        done = f"{self.done:.0f}" if self.done >= 10 else f"{self.done:.2g}"
+        return f"Time was up after {done} of {self.planned:.0f} epochs that may pay"
+
+
+def time_was_up(scene: Scene) -> TimeWasUp | None:
+    """Where minutes, and no person, ended the training well before the epochs that may pay were done."""
+    planned, minutes = scene.plan.learning.epochs, scene.plan.budget.minutes
+    done = max((line.get("epoch", 0.0) for line in scene.log), default=0.0)
+    if scene.stopped or not planned or not minutes or done >= 0.9 * planned:
+        return None
+    return TimeWasUp(done, planned, minutes)
+
+
+def is_beaten(account: OutputAccount) -> bool:
+    """Whether the best baseline is surely better."""
+    best = account.best_baseline
+    return best is not None and account.baselines[best].advantage.high < 0
 
 
 def not_for(scene: Scene) -> list[str]:

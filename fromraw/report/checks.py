@@ -55,7 +55,8 @@ def _of_run(scene: Scene) -> Iterator[Check]:
 
 
 def _of_data(scene: Scene) -> Iterator[Check]:
-    """What was found, but what is said already: problems are listed, and columns that are left out too."""
+    """What was found, but what is said already: problems are listed, and columns that are left out too. What there was
+    no time to look for has not passed."""
     said = {problem["kind"] for problem in scene.data.get("problems", [])}
     left_out = {name for name, column in scene.data.get("columns", {}).items() if column.get("role") == "left out"}
     for finding in scene.found:
@@ -66,7 +67,7 @@ def _of_data(scene: Scene) -> Iterator[Check]:
         command = f"{again} {shlex.join(finding.options)}" if finding.options else ""
         text = f"{finding.text[:1].upper()}{finding.text[1:]}." if finding.column is None else f"{finding.text}."
         remedy = f" {finding.remedy[:1].upper()}{finding.remedy[1:]}{':' if command else '.'}" if finding.remedy else ""
-        yield Check(is_note, text + remedy, command)
+        yield Check(is_note and finding.kind != "shed", text + remedy, command)
 
 
 def _of_output(account: OutputAccount) -> Iterator[Check]:

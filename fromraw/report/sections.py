@@ -17,6 +17,7 @@ from fromraw.figures.wording import (
     write_number,
     write_score,
 )
+from fromraw.report.advice import is_beaten, time_was_up
 from fromraw.report.thresholds import Thresholds, thresholds_of
 
 OPEN = 12
@@ -74,6 +75,8 @@ def make_section(scene: Scene, output: str, shown: Sequence[Drawn]) -> Section:
     best, _ = best_and_simplest(account)
     systems = sorted(account.baselines, key=lambda name: name != best)
     verdict, paid = _beside(account, score)
+    if (late := time_was_up(scene)) and is_beaten(account):
+        paid += f" {late}."
     return Section(
         name=output,
         sentence=account.sentence,

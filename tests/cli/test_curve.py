@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 import fromraw
+from fromraw.cli.curve import _lines
+from fromraw.curve import Curve
 
 Typed = Callable[..., Any]
 
@@ -36,6 +38,16 @@ def test_a_line_a_size_then_what_more_rows_should_bring(run: str, typed: Typed) 
     assert "training 1" not in again.err
     assert again.json["run"] == "run"
     assert again.json["outputs"]["target"]["next"]["rows"] == 284
+
+
+@pytest.mark.parametrize(
+    ("steps", "of_run", "minutes"), [(1, 1.0, 9), (100, 1.0, 8), (100, None, 8)], ids=["hardly any", "some", "by steps"]
+)
+def test_trainings_that_were_too_short_name_minutes_that_are_enough(
+    steps: int, of_run: float | None, minutes: int
+) -> None:
+    short = Curve(924, 114, "test", "rows", 1.0, steps_of_run=780, steps=steps)
+    assert list(_lines(short, {}, of_run))[-1].endswith(f"the run itself 780; about as many take --minutes {minutes}.")
 
 
 def test_what_cannot_be_is_refused(run_folder: Path, tmp_path: Path, typed: Typed) -> None:

@@ -36,6 +36,12 @@ def test_train_begins_with_place_findings_what_is_predicted_and_who_is_tested(fr
     ]
 
 
+def test_a_column_that_names_the_groups_is_left_out_as_that(tmp_path: Path) -> None:
+    table = pa.table({"who": [f"p{n // 4}" for n in range(80)], "x": [n * 7 % 31 / 3 for n in range(80)],
+                      "y": ["yes" if n * 3 % 7 > 3 else "no" for n in range(80)]})  # fmt: skip
+    assert "left out   who (names the groups)" in train_lines(open_data(table, Wishes(group="who")))
+
+
 def test_spared_test_rows_are_not_called_rows_without_an_answer(frame: pa.Table) -> None:
     last = train_lines(open_data(frame, spare_test=True), [])[-1]
     assert last == "split      train 29, valid 3, test 4, by contents, the same every time; 4 test rows untouched"

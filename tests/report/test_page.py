@@ -12,6 +12,8 @@ import pytest
 
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import Drawn, draw_all
+from fromraw.findings.base import Finding
+from fromraw.report.checks import make_checks
 from fromraw.report.page import write_report
 from fromraw.report.thresholds import thresholds_of
 from tests.figures.scenes import picture_scene, series_scene, table_scene
@@ -145,6 +147,33 @@ def test_the_verdict_follows_the_paired_interval(tmp_path: Path) -> None:
     beaten = _write(picture_scene(tmp_path, skill=0.0), [], tmp_path)
     assert "Depth did not pay: worse by" in beaten
     assert "baseline.py" in beaten
+
+
+def test_where_time_was_up_that_stands_beside_the_verdict_and_more_minutes_are_named(tmp_path: Path) -> None:
+    scene = picture_scene(tmp_path, skill=0.0)
+    plan = scene.plan.model_copy(
+        update={
+            "learning": scene.plan.learning.model_copy(update={"epochs": 192.0}),
+            "budget": scene.plan.budget.model_copy(update={"minutes": 2.0}),
+        }
+    )
+    short, longer = (replace(scene, plan=plan, log=[{"epoch": done, "loss": 1.0}]) for done in (0.44, 96.0))
+    text = Reader(_write(short, [], tmp_path)).text
+    assert re.search(r"Depth did not pay: worse by .*\. Time was up after 0\.44 of 192 epochs that may pay\.", text)
+    assert "--minutes 10" in text, "few epochs: five times as many minutes"
+    text = Reader(_write(longer, [], tmp_path)).text
+    assert "Time was up after 96 of 192 epochs that may pay" in text
+    assert "--minutes 4" in text
+    assert (
+        "Time was up"
+        not in Reader(_write(replace(scene, plan=plan, log=[{"epoch": 192, "loss": 1.0}]), [], tmp_path)).text
+    )
+
+
+def test_what_was_not_looked_for_has_not_passed(tmp_path: Path) -> None:
+    found = [Finding("shed", "note", None, "not looked for, as there was no time: leak", "more minutes")]
+    checks = make_checks(picture_scene(tmp_path, found=found))
+    assert [check.passed for check in checks if "no time: leak" in check.text] == [False]
 
 
 def test_of_two_categories_it_says_what_thresholds_do_without_a_script_too(tmp_path: Path) -> None:
