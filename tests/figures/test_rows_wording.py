@@ -45,7 +45,7 @@ def test_errors_fall() -> None:
 def test_more_rows_would_hardly_help() -> None:
     said = tell_outlook(ACCURACY, replace(OUTLOOK, expected=0.012, seen=0.029), 117)
     assert said[1] == (
-        "! more rows will hardly help: twice as many should bring at most 1.2 points, "
+        "! more rows will hardly help: but for chance in training, twice as many bring at most 1.2 points, "
         "and 117 tested rows cannot show less than 2.9 points."
     )
 
