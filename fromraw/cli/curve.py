@@ -34,20 +34,20 @@ def curve(
 def _lines(
     curve: "Curve", forms: Mapping[str, Mapping[str, Any]], minutes_of_run: float | None = None
 ) -> Iterator[str]:
-    """Of each output a line a size, then the sentences; last, whether the trainings were too short."""
+    """Whether the trainings were too short; of each output a line a size, then the sentences."""
     from fromraw.figures.rows_wording import size_lines, tell_outlook
     from fromraw.figures.wording import in_words
     from fromraw.how_many import how_many
 
     yield ""
+    if curve.steps and curve.is_short:
+        had = f"each training had {how_many(curve.steps, 'steps')}, the run itself {curve.steps_of_run:,}"
+        yield f"! {had}; about as many take --minutes {_longer(curve, minutes_of_run)}."
     for name, outlook in curve.outputs.items():
         score = forms[name][outlook.score]
         yield f"{name}: {in_words(score.name)} by rows learned from       (95% intervals of the tested rows)"
         yield from (f"  {line}" for line in size_lines(score, outlook))
         yield from tell_outlook(score, outlook, curve.tested)
-    if curve.steps and curve.is_short:
-        had = f"each training had {how_many(curve.steps, 'steps')}, the run itself {curve.steps_of_run:,}"
-        yield f"! {had}; about as many take --minutes {_longer(curve, minutes_of_run)}."
 
 
 def _longer(curve: "Curve", minutes_of_run: float | None) -> int:

@@ -29,7 +29,8 @@ def tell_outlook(score: Score, outlook: Outlook, tested: int) -> list[str]:
     if outlook.is_exhausted and outlook.expected is not None and outlook.seen is not None:
         most, least = (_amount(score, max(0.0, value)) for value in (outlook.expected, outlook.seen))
         shown = f"{tested:,} tested rows cannot show less than {least}"
-        said.append(f"! more rows will hardly help: but for chance in training, twice as many bring at most {most}, and {shown}.")
+        gain = f"but for chance in training, twice as many bring at most {most}"
+        said.append(f"! more rows will hardly help: {gain}, and {shown}.")
     return said
 
 
