@@ -8,6 +8,7 @@ ahead in their answer. Rows are ranked by the mean of both ranks.
 """
 
 import csv
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -249,7 +250,7 @@ def _told(trained: Trained, output: str, doubts: Doubts) -> Finding:
         evidence["accuracy"] = scores = _with_and_without(trained, output, doubts)
         text += f"; accuracy is {scores['with']:.1%} with the {counts['test']:,} tested among them, and "
         text += f"{scores['without']:.1%} without"
-    remedy = f"look at them; --drop {trained.folder / FILE} trains without them"
+    remedy = f"--drop {shlex.quote(str(trained.folder / FILE))} trains without them; look at them first"
     gravity: Literal["note", "warning"] = "warning" if doubts.sure.sum() >= MANY * len(doubts.rows) else "note"
     return Finding("suspicious_labels", gravity, output, text, remedy, evidence)
 

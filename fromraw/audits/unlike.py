@@ -34,6 +34,6 @@ def too_many(unlike: Unlike, distances: np.ndarray, things: str) -> list[Finding
         return []
     about = max(1, round(unlike.beyond * rows))
     text = f"{flagged:,} of {rows:,} tested {things} are unlike anything trained on, where about {about:,} would be"
-    remedy = "train on rows as they will come, or see what came in differently (docs/unlike.md)"
+    remedy = "train on rows as they will come, or see what came in differently"
     evidence = {"flagged": flagged, "rows": rows, "expected": unlike.beyond * rows, "chance": chance}
     return [Finding("unlike", "warning", None, text, remedy, evidence)]

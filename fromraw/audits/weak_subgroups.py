@@ -188,7 +188,7 @@ def _told(
         f"{output}: it errs most where {worst.slice.name}: {_in_words(score, worst)} of {worst.inside.sum():,} tested "
         f"{things}, {_written(score, worst.rest)} elsewhere{'; then where ' if more else ''}{', '.join(more)}"
     )
-    remedy = "train on more of these, or do not rely on its answers there (docs/where-it-fails.md)"
+    remedy = "train on more of these, or do not rely on its answers there"
     evidence = {
         "output": output,
         "score": score.name,

@@ -11,6 +11,7 @@ from fromraw.evaluation.account import OutputAccount
 from fromraw.figures.base import Scene, inputs_of
 from fromraw.figures.categories import names_of
 from fromraw.figures.wording import list_some, shorten, write_number
+from fromraw.findings.wording import look_first
 
 _ELSEWHERE = {
     "pictures": "Pictures made in another way: another camera, light, distance or background than in these.",
@@ -36,6 +37,8 @@ def _steps(scene: Scene) -> Iterator[Advice]:
     again = scene.data.get("command") or "fromraw train DATA"
     if scene.stopped:
         yield Advice("It was stopped early. The same command goes on where it stopped:", again)
+    if gravest := _gravest(scene, again):
+        yield gravest
     if few := _too_few(scene):
         yield Advice(f"Collect more {scene.data.get('things', 'rows')} of {few}, then train again:", again)
     if longer := _longer(scene, again):
@@ -45,6 +48,15 @@ def _steps(scene: Scene) -> Iterator[Advice]:
         yield Advice("A simple method does better here. Use that one:", f"python {simple}")
     yield Advice("Try it on new data:", predict_command(scene))
     yield Advice("Look through the mistakes above; where a truth is wrong, mend it, then train again:", again)
+
+
+def _gravest(scene: Scene, again: str) -> Advice | None:
+    """What is to be looked at first, where a command mends it."""
+    found = next((finding for finding in look_first(scene.found) if finding.options), None)
+    if found is None:
+        return None
+    remedy = found.remedy[:1].upper() + found.remedy[1:]
+    return Advice(f"{found.text[:1].upper()}{found.text[1:]}. {remedy}:", f"{again} {shlex.join(found.options)}")
 
 
 def predict_command(scene: Scene) -> str:

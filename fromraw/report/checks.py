@@ -20,12 +20,12 @@ class Check:
 
 
 def make_checks(scene: Scene) -> list[Check]:
-    """Of the run as a whole, of the data, then of each output."""
+    """Warnings first; of the run as a whole, of the data and the net, then of each output."""
     checks = [*_of_run(scene), *_of_data(scene)]
     several = len(scene.account.outputs) > 1
     for name, account in scene.account.outputs.items():
         checks += [Check(c.passed, f"{name}: {c.text}" if several else c.text) for c in _of_output(account)]
-    return checks
+    return sorted(checks, key=lambda check: check.passed)
 
 
 def _of_run(scene: Scene) -> Iterator[Check]:

@@ -13,6 +13,7 @@ import pytest
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import Drawn, draw_all
 from fromraw.findings.base import Finding
+from fromraw.report.advice import what_next
 from fromraw.report.checks import make_checks
 from fromraw.report.page import write_report
 from fromraw.report.thresholds import thresholds_of
@@ -174,6 +175,22 @@ def test_what_was_not_looked_for_has_not_passed(tmp_path: Path) -> None:
     found = [Finding("shed", "note", None, "not looked for, as there was no time: leak", "more minutes")]
     checks = make_checks(picture_scene(tmp_path, found=found))
     assert [check.passed for check in checks if "no time: leak" in check.text] == [False]
+
+
+def test_what_can_be_mended_is_the_first_thing_to_do_and_warnings_come_before_ticks(
+    tmp_path: Path,
+) -> None:
+    found = [
+        Finding("rare", "warning", "kind", "kind: too few of them", "collect more"),
+        Finding("suspicious_labels", "warning", "kind", "kind is doubtful in 9 of 400 rows", "--drop s.csv trains on"),
+    ]
+    scene = picture_scene(tmp_path, found=found)
+    first = what_next(scene)[0]
+    assert first.text == "Kind is doubtful in 9 of 400 rows. --drop s.csv trains on:"
+    assert first.command.endswith(" --drop s.csv")
+    passed = [check.passed for check in make_checks(scene)]
+    assert passed == sorted(passed)
+    assert {True, False} == set(passed)
 
 
 def test_of_two_categories_it_says_what_thresholds_do_without_a_script_too(tmp_path: Path) -> None:
