@@ -1,14 +1,15 @@
 """What every audit is: one question put to a trained net and its answers, which brings up findings, or refuses."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
 from fromraw.baselines.running import Outcome
+from fromraw.errors import Refused
 from fromraw.evaluation.judging import Judgment
 from fromraw.findings.base import Finding
 from fromraw.gathering import Ground
@@ -49,3 +50,15 @@ class Audit(ABC):
     @abstractmethod
     def find(self, trained: Trained) -> list[Finding]:
         """Findings, the gravest first."""
+
+
+def of_each_output(trained: Trained, ask: Callable[[Trained, str], list[Finding]]) -> list[Finding]:
+    """What is found of each output, all within the seconds of one; those of which the question does not arise are
+    passed over."""
+    share, found = replace(trained, seconds=trained.seconds / len(trained.plan.outputs)), []
+    for output in trained.plan.outputs:
+        try:
+            found += ask(share, output)
+        except Refused:
+            continue
+    return found

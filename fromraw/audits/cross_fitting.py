@@ -53,11 +53,15 @@ class Method:
         return np.asarray(fitted.answer(trained.ground.examples, asked)["probabilities"])
 
 
-def methods_for(trained: Trained, output: str, pool: int, tested: int) -> list[Method]:
-    """Those that apply, and for which there is time. pool, tested: rows to be answered by each."""
+def methods_for(trained: Trained, output: str, pool: np.ndarray, tested: int) -> list[Method]:
+    """Those that apply, and for which there is time; none where all rows are of one group, as none is left to learn
+    from then. pool: rows that each learns from in turn, and answers; tested: how many more it answers."""
+    groups = trained.ground.rows.groups_of(pool)
+    if groups is not None and len(np.unique(groups)) < 2:
+        return []
     able = [cls for name in COSTS if (cls := parts("baselines")[name].cls) and _applies(cls, trained, output)]
     seconds = trained.seconds / max(1, len(able))
-    found = [Method(cls, _affordable(cls, trained, seconds, pool, tested)) for cls in able]
+    found = [Method(cls, _affordable(cls, trained, seconds, len(pool), tested)) for cls in able]
     return [method for method in found if method.rows]
 
 

@@ -10,7 +10,7 @@ ahead in their answer. Rows are ranked by the mean of both ranks.
 import csv
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -73,10 +73,10 @@ class SuspiciousLabels(Audit):
         outputs = [name for name in trained.plan.outputs if _has_categories(trained, name)]
         if not outputs:
             raise Refused("no output is a category")
-        found, lines = [], []
+        found, lines, share = [], [], replace(trained, seconds=trained.seconds / len(outputs))
         for output in outputs:
             try:
-                doubts = doubts_of(trained, output)
+                doubts = doubts_of(share, output)
             except Refused:
                 continue
             lines += list(_written(trained, output, doubts, _ranking(doubts)))
@@ -111,7 +111,7 @@ def doubts_of(trained: Trained, output: str) -> Doubts:
     if len(pool) < LEAST_ROWS:
         raise Refused(f"{len(pool)} rows are too few")
     tested = np.setdiff1d(_known(trained, output, judgment.rows), rows.of(TRAIN, VALID))
-    methods = methods_for(trained, output, len(pool), len(tested))
+    methods = methods_for(trained, output, pool, len(tested))
     seen = trained.evidence.get(output, np.full(len(rows.sides), np.nan))
     held, answer = judgment.held_out.get(output, (pool[:0], {}))
     valid = _Net(seen, dict(zip(held.tolist(), answer.get("probabilities", ()), strict=True)))

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from fromraw.audits.answered import Seen, choosing_and_tested
-from fromraw.audits.base import Audit, Trained
+from fromraw.audits.base import Audit, Trained, of_each_output
 from fromraw.audits.clusters import cluster_rows, cluster_slices
 from fromraw.audits.slices import Slice, group_trait, read_traits, slices_of
+from fromraw.columns.base import Trait
 from fromraw.decoders.base import Score
 from fromraw.errors import Refused
 from fromraw.evaluation.answering import decoder_of
@@ -66,7 +67,7 @@ class WeakSubgroups(Audit):
     rank = 30
 
     def find(self, trained: Trained) -> list[Finding]:
-        return [finding for output in trained.plan.outputs for finding in _of_output(trained, output)]
+        return of_each_output(trained, _of_output)
 
 
 def _of_output(trained: Trained, output: str) -> list[Finding]:
@@ -93,13 +94,21 @@ def _slices(trained: Trained, output: str, rows: np.ndarray) -> Iterator[Slice]:
     """All that are looked at, none of them twice."""
     traits = read_traits(trained.ground, rows, trained.seconds)
     groups = group_trait(trained.ground, rows)
-    nearest, far = cluster_rows(trained.systems[0], trained.ground, rows, trained.plan.budget.device, trained.seed)
     seen: set[bytes] = set()
     together = [s for trait in [*traits, *([groups] if groups else [])] for s in slices_of(trait, FEWEST)]
-    for found in [*together, *cluster_slices(nearest, far, rows, traits, FEWEST)]:
+    for found in [*together, *_clusters(trained, rows, traits)]:
         if found.inside.tobytes() not in seen:
             seen.add(found.inside.tobytes())
             yield found
+
+
+def _clusters(trained: Trained, rows: np.ndarray, traits: Sequence[Trait]) -> Iterator[Slice]:
+    """None with folds: each net learned from most of the tested rows then, and lays them together by their answers, so
+    that those are together which the others get wrong."""
+    if not trained.ground.rows.folds:
+        device = trained.plan.budget.device
+        nearest, far = cluster_rows(trained.systems[0], trained.ground, rows, device, trained.seed)
+        yield from cluster_slices(nearest, far, rows, traits, FEWEST)
 
 
 def choose(

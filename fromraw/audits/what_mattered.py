@@ -9,19 +9,20 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from fromraw.audits.base import Audit, Trained
+from fromraw.audits.base import Audit, Trained, of_each_output
 from fromraw.baselines.reading import column_names
 from fromraw.decoders.base import Score
 from fromraw.errors import Refused
-from fromraw.evaluation.answering import answer_rows, decoder_of, truth_of_rows
+from fromraw.evaluation.answering import answer_rows, decoder_of, take_rows, truth_of_rows
 from fromraw.evaluation.intervals import Interval, mean_interval
-from fromraw.evaluation.judging import ANSWER_ROWS
+from fromraw.evaluation.judging import ANSWER_ROWS, held_out_parts
 from fromraw.figures.wording import write_number
 from fromraw.findings.base import Finding
 from fromraw.parts import part
 from fromraw.randomness import key_of
 from fromraw.store.prepared import take
 from fromraw.streams.examples import Examples
+from fromraw.system import System
 
 SHUFFLES = (3, 2, 1)
 """Of each column; fewer where there is no time for that many of the fewest rows."""
@@ -41,7 +42,7 @@ class WhatMattered(Audit):
         names = column_names(trained.ground.examples)
         if len(names) < 2:
             raise Refused("there is one input, and nothing to compare it with")
-        return [finding for output in trained.plan.outputs for finding in _of_output(trained, output, names)]
+        return of_each_output(trained, lambda its, output: _of_output(its, output, names))
 
 
 def _of_output(trained: Trained, output: str, names: Sequence[str]) -> list[Finding]:
@@ -53,14 +54,16 @@ def _of_output(trained: Trained, output: str, names: Sequence[str]) -> list[Find
     score = scores[0]
     examples = _only(trained.ground.examples, rows)
     truth = truth_of_rows(trained.systems[0], examples, np.arange(len(rows)), output)
+    parts = unseen_by(trained, rows)
     sign = 1.0 if score.higher_is_better else -1.0
 
     def each(changed: Examples) -> np.ndarray:
-        answers = answer_rows(
-            trained.systems, changed, np.arange(len(rows)), ANSWER_ROWS, trained.plan.budget.device, looks=1
-        )
-        values = score.each(decoder.tally(decoder.adjust(answers[output]), truth))  # type: ignore[misc]
-        return sign * values.reshape(len(rows), -1).mean(1)
+        values = np.empty(len(rows))
+        for nets, places in parts:
+            answers = answer_rows(nets, changed, places, ANSWER_ROWS, trained.plan.budget.device, looks=1)
+            told = decoder.tally(decoder.adjust(answers[output]), take_rows(truth, places))
+            values[places] = score.each(told).reshape(len(places), -1).mean(1)  # type: ignore[misc]
+        return sign * values
 
     whole, found = each(examples), {}
     for name in names:
@@ -90,7 +93,8 @@ def _some_rows(trained: Trained, output: str, columns: int) -> tuple[np.ndarray,
     tested = trained.judgment.account.outputs[output].rows
     if len(tested) < 2:
         raise Refused("too few rows were tested")
-    most, shuffles = affordable(trained.seconds, len(trained.systems), columns)
+    nets = len(trained.systems) // (trained.ground.rows.folds or 1)
+    most, shuffles = affordable(trained.seconds, max(1, nets), columns)
     draw = np.random.default_rng(key_of(trained.seed, "what_mattered"))
     return np.sort(draw.permutation(tested)[:most]), shuffles
 
@@ -102,6 +106,16 @@ def affordable(seconds: float, nets: int, columns: int) -> tuple[int, int]:
         if rows >= FEWEST:
             return min(MOST, rows), shuffles
     raise Refused(f"there is no time to shuffle {columns} columns")
+
+
+def unseen_by(trained: Trained, rows: np.ndarray) -> list[tuple[Sequence[System], np.ndarray]]:
+    """Nets beside the places of the rows that they are asked about: with folds each row is for those that did not learn
+    from it, as what a net knows by heart it knows by every column."""
+    if not trained.ground.rows.folds:
+        return [(trained.systems, np.arange(len(rows)))]
+    parts = held_out_parts(trained.systems, trained.ground.rows, trained.plan)
+    found = [(nets, np.flatnonzero(np.isin(rows, held_out))) for nets, held_out in parts]
+    return [(nets, places) for nets, places in found if len(places)]
 
 
 def _only(examples: Examples, rows: np.ndarray) -> Examples:

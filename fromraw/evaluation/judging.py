@@ -79,21 +79,23 @@ def judge(
     return Judgment(Account(accounts, len(chosen), tested_on), chosen, answers, kept, unlike, distances)
 
 
+def held_out_parts(systems: Sequence[System], rows: Rows, plan: Plan) -> list[tuple[Sequence[System], np.ndarray]]:
+    """Nets, each time beside the rows that none of them learned from: validation rows, or those of their fold."""
+    if not plan.folds:
+        return [(systems, rows.of(VALID))]
+    by_fold: dict[int | None, list[System]] = {}
+    for system, member in zip(systems, plan.members, strict=False):
+        by_fold.setdefault(member.fold, []).append(system)
+    return [(nets, rows.of_member(fold, plan.folds)[1]) for fold, nets in by_fold.items()]
+
+
 def answer_held_out(
     systems: Sequence[System], examples: Examples, rows: Rows, plan: Plan
 ) -> dict[str, tuple[np.ndarray, Answer]]:
     """{output: (rows, answer)}: rows that were held out, each answered by members that did not learn from it."""
-    if not plan.folds:
-        valid = rows.of(VALID)
-        answers = answer_rows(systems, examples, valid, ANSWER_ROWS, plan.budget.device)
-        return {name: (valid, answer) for name, answer in answers.items()}
     parts: dict[str, list[tuple[np.ndarray, Answer]]] = {}
-    by_fold: dict[int | None, list[System]] = {}
-    for system, member in zip(systems, plan.members, strict=False):
-        by_fold.setdefault(member.fold, []).append(system)
-    for fold, members in by_fold.items():
-        _, valid = rows.of_member(fold, plan.folds)
-        for name, answer in answer_rows(members, examples, valid, ANSWER_ROWS, plan.budget.device).items():
+    for nets, valid in held_out_parts(systems, rows, plan):
+        for name, answer in answer_rows(nets, examples, valid, ANSWER_ROWS, plan.budget.device).items():
             parts.setdefault(name, []).append((valid, answer))
     joined = {}
     for name, several in parts.items():

@@ -106,7 +106,9 @@ def test_how_many_rows_a_method_learns_from_follows_from_the_seconds_alone(
 
     def keep(trained: Trained, seconds: float, within: float) -> list[Finding]:
         for given in (0.02, 0.02, 1.0, 1000.0):
-            asked.append(tuple(m.rows for m in methods_for(replace(trained, seconds=given), "label", 540, 60)))
+            asked.append(
+                tuple(m.rows for m in methods_for(replace(trained, seconds=given), "label", np.arange(540), 60))
+            )
         return []
 
     monkeypatch.setattr("fromraw.training.audit_all", keep)
