@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fromraw.errors import DataError, UsageError
+from fromraw.how_many import how_many
 from fromraw.randomness import mix
 
 TRAIN, VALID, TEST, NONE = 0, 1, 2, -1
@@ -110,20 +111,20 @@ def split_rows(
         )
     of_own, tested_on = own_valid and not spared, "none" if untested else "valid" if spared else "test"
     is_ours = own is None and times is None and not spared and not untested
-    if folds is None and is_ours and (few := _too_few(side, groups)):
+    if folds is None and is_ours and (few := _too_few(side, groups, hashes)):
         split = _in_folds(hashes, own, groups, usable, FOLDS)
         return replace(split, how=f"{split.how}; {few} (--folds 1 undoes it)", by_rule=True)
     return Split(side, how, groups, tested_on, of_own, untouched if spared else 0, is_ours=is_ours)
 
 
-def _too_few(side: np.ndarray, groups: np.ndarray | None) -> str:
+def _too_few(side: np.ndarray, groups: np.ndarray | None, hashes: np.ndarray) -> str:
     """Why folds are needed, in words; nothing where they are not, or cannot be made."""
-    rows, tested, units = int((side != NONE).sum()), int((side == TEST).sum()), FOLDS
-    if groups is not None:
-        units, among = (len(np.unique(groups[chosen])) for chosen in (side != NONE, side == TEST))
-        if among < FEW_GROUPS and units >= FOLDS and LEAST_OF_FOLD * FOLDS <= rows <= MOST_ROWS:
-            return f"the {among} group{'s' if among > 1 else ''} of one test part would be too few"
+    rows, tested = int((side != NONE).sum()), int((side == TEST).sum())
+    together = hashes if groups is None else groups
+    units, among = (len(np.unique(together[chosen])) for chosen in (side != NONE, side == TEST))
     enough = units >= FOLDS and rows >= LEAST_OF_FOLD * FOLDS
+    if groups is not None and among < FEW_GROUPS and enough and rows <= MOST_ROWS:
+        return f"the {how_many(among, 'groups')} of one test part would be too few"
     return f"the {tested} rows of one test part would be too few" if tested < FEW_ROWS and enough else ""
 
 

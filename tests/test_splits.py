@@ -167,6 +167,13 @@ def test_where_nothing_is_tested_a_tenth_is_set_aside_and_all_other_rows_are_lea
     assert set(categories[split.rows(TRAIN)]) == set(categories)
 
 
+def test_by_rule_there_are_no_folds_where_all_rows_are_copies_of_too_few() -> None:
+    """40 rows, but only four different ones: who did not ask for folds is not told that there are too few for them."""
+    split = split_rows(np.repeat(hashes(4), 10), folds=None)
+    assert (split.folds, split.tested_on, split.counts()["test"]) == (0, "test", 10)
+    assert split_rows(np.repeat(hashes(8), 5), folds=None).folds == 5
+
+
 def test_where_nothing_is_tested_the_datas_own_test_rows_are_learned_from() -> None:
     own = np.repeat([TRAIN, VALID, TEST], [60, 20, 20]).astype(np.int8)
     side = split_rows(hashes(100), own=own, untested=True).side
