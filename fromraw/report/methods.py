@@ -73,10 +73,9 @@ def _data(scene: Scene) -> Iterator[str]:
     left_out = [name for name, column in facts.get("columns", {}).items() if column.get("role") == "left out"]
     if left_out:
         yield f"Left out: {escape(list_some(left_out, MOST_NAMES))}."
-    yield (
-        "Scales, sizes and vocabularies were learned from training rows alone. "
-        "The net is told what is missing: by a flag beside a number, by a learned vector for a whole input."
-    )
+    if scene.account.tested_on != "folds":
+        yield "Scales, sizes and vocabularies were learned from training rows alone."
+    yield ("The net is told what is missing: by a flag beside a number, by a learned vector for a whole input.")
 
 
 def _columns(scene: Scene, names: list[str]) -> str:

@@ -69,6 +69,14 @@ def test_validation_rows_are_not_called_test_rows(scene: Scene, tmp_path: Path) 
     assert "Test rows were used for nothing" not in text
 
 
+def test_of_folds_it_is_not_said_that_scales_are_from_training_rows_alone(tmp_path: Path) -> None:
+    scene = table_scene(tmp_path)
+    alone, all_rows = "were learned from training rows alone", "Scales and vocabularies of columns are from all rows"
+    one = written(scene, tmp_path)
+    folds = written(replace(scene, account=replace(scene.account, tested_on="folds")), tmp_path)
+    assert [(words in one, words in folds) for words in (alone, all_rows)] == [(True, False), (False, True)]
+
+
 def test_names_from_the_data_are_text_not_markup(tmp_path: Path) -> None:
     scene = picture_scene(tmp_path, 4, 60)
     assert "<script" not in written(scene, tmp_path).replace("\\<", "")
