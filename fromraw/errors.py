@@ -42,7 +42,7 @@ class Refused(Exception):
 
 def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> UsageError:
     """The error for a name that does not exist, with the nearest one that does."""
-    names = sorted(known)
+    names = sorted(set(known))
     lowered = {candidate.lower(): candidate for candidate in names}
     near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
     hint = f'did you mean "{lowered[near[0]]}"?' if near else f"there are: {', '.join(names[:12]) or 'none'}."

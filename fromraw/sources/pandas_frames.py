@@ -1,5 +1,5 @@
 """Columns of a pandas frame that Arrow cannot take, or takes for something else, as columns that it can: periods as the
-day on which they begin, intervals and mixed cells as texts, sparse ones in full.
+moment at which they begin, intervals and mixed cells as texts, sparse ones in full.
 
 The frame that a person gave is left as it is, and the answers are put beside its own columns. pandas is not imported
 here: what a column is, its type's name says.
@@ -44,7 +44,7 @@ def _plain(column: Any, name: str) -> tuple[Any, str]:
         texts, words = _of_one_kind(column.astype(object), name)
         return (texts, words) if words else (column, "")
     if kind.startswith("period"):
-        return column.dt.to_timestamp(), "periods, read as the day on which each begins"
+        return column.dt.to_timestamp(), "periods, read as the moment at which each begins"
     if kind.startswith("interval"):
         return column.astype(str).where(column.notna(), None), ""
     if kind.startswith("Sparse"):
