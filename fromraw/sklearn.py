@@ -20,6 +20,7 @@ from fromraw.learning.progress import Voice
 from fromraw.predicting import own_name
 from fromraw.run import Run
 from fromraw.sources.answered import added_in
+from fromraw.sources.pandas_frames import readable
 from fromraw.sources.plain import index_names
 
 
@@ -78,7 +79,7 @@ class _Estimator(BaseEstimator):
         """X, checked as scikit-learn checks it, in a form that a source opens: columns by name."""
         if _has_names(X):
             validate_data(self, X, reset=fitting, skip_check_array=True)
-            table = pa.table(X)
+            table = pa.table(readable(X)[0])
             return table.drop_columns([name for name in index_names(table.schema) if name in table.column_names])
         least = 2 if fitting else 1
         X = validate_data(

@@ -184,6 +184,18 @@ def test_the_columns_of_a_frame_are_recognized_and_may_have_any_name(kind: Calla
         net.predict(frame[["day", "y", "groups"]])
 
 
+def test_cells_of_several_kinds_and_sparse_columns_of_pandas_are_read_as_train_reads_them() -> None:
+    X, y = numbers()
+    frame = pd.DataFrame({"a": X[:, 0], "mixed": [1, "b", None, "c"] * 20, "thin": pd.arrays.SparseArray(X[:, 1])})
+    net = FromrawClassifier(**RIDGE).fit(frame, y)
+    assert {name: net.run_.columns[name].type for name in frame.columns} == {
+        "a": "number", "mixed": "category", "thin": "number",
+    }  # fmt: skip
+    assert net.score(frame, y) > 0.9
+    with pytest.raises(UsageError, match="column a holds complex numbers"):
+        net.fit(frame.assign(a=X[:, 0] * 1j), y)
+
+
 def test_arrays_of_more_than_two_dimensions_are_pictures_or_series() -> None:
     random = np.random.default_rng(0)
     y = random.integers(0, 2, 60)
