@@ -7,11 +7,12 @@ was trained is written to curve.json after each training, and the same command g
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from fromraw.errors import RunError
@@ -28,7 +29,7 @@ from fromraw.learning.progress import Voice
 from fromraw.learning.stopping import listening
 from fromraw.machine import threads_of_torch
 from fromraw.planning.plan import Plan
-from fromraw.retraining import Point, Retraining, Size, learned_from, steps_in, thin_rows
+from fromraw.retraining import Point, Retraining, Size, all_can_learn, learned_from, steps_in, thin_rows
 
 FEWEST_ROWS = 64
 FEWEST_LEFT = 16
@@ -100,11 +101,11 @@ def draw_curve(asked: Asked, voice: Voice) -> Curve:
     if curve.finished:
         return curve
     with listening() as stop, clock.kept_in(asked.work / "spent"), threads_of_torch(asked.plan.budget.threads):
-        sizes = list(sizes_for(curve.rows))
-        planned = len(sizes) * REPEATS // MOST_REPEATS
+        sizes = _sizes(asked)
+        planned = sum(size.repeat < REPEATS for size in sizes)
         curve.seconds = curve.seconds or round(max(1.0, SLACK * clock.left(_reserve(clock)) / planned), 2)
         _write(asked, curve)
-        _say_plan(voice, curve, planned)
+        _say_plan(voice, curve, sizes, planned)
         stop.gently = True
         again = Retraining(
             asked.ground, _in_the_same_precision(asked), asked.work, stop, asked.modules, _telling(voice, curve)
@@ -148,6 +149,8 @@ def _begin(asked: Asked) -> Curve:
     learned = len(learned_from(rows, asked.plan))
     if learned < FEWEST_ROWS:
         raise RunError(f"{asked.folder}: it learned from {learned} rows; a curve by rows needs {FEWEST_ROWS} at least.")
+    if not any(size.halvings for size in _sizes(asked)):
+        raise RunError(f"{asked.folder}: it learned from so few groups that a half of them leaves a net without rows.")
     kept = read_curve(asked.path)
     if kept and kept.minutes == asked.minutes:
         asked.clock.go_on(max(kept.spent, read_seconds(asked.work / "spent")))
@@ -172,6 +175,17 @@ def sizes_for(rows: int) -> list[Size]:
     """All trainings, those first by which a law can be told: all rows and ever fewer, then back, and so on."""
     halvings = [n for n in range(HALVINGS + 1) if rows >> n >= FEWEST_LEFT]
     return [Size(n, repeat) for repeat in range(MOST_REPEATS) for n in halvings[:: 1 if repeat % 2 == 0 else -1]]
+
+
+def _sizes(asked: Asked) -> list[Size]:
+    """Of all, those that leave each net something to learn from: groups and copies are halved whole."""
+    ground, plan = asked.ground, asked.plan
+    learned = learned_from(ground.rows, plan)
+    units = len(np.unique((ground.rows.hashes if ground.rows.groups is None else ground.rows.groups)[learned]))
+    sizes = sizes_for(len(learned))
+    if units >> HALVINGS >= FEWEST_ROWS:
+        return sizes
+    return [size for size in sizes if all_can_learn(thin_rows(ground, plan, size), plan)]
 
 
 def _reserve(clock: Clock) -> float:
@@ -207,8 +221,8 @@ def _write(asked: Asked, curve: Curve) -> None:
 # ------------------------------------------------------------------------------------------------------ what is said
 
 
-def _say_plan(voice: Voice, curve: Curve, planned: int) -> None:
-    counts = sorted({curve.rows >> size.halvings for size in sizes_for(curve.rows)})
+def _say_plan(voice: Voice, curve: Curve, sizes: Sequence[Size], planned: int) -> None:
+    counts = sorted({curve.rows >> size.halvings for size in sizes})
     rows = f"{', '.join(f'{n:,}' for n in counts[:-1])} and {counts[-1]:,}"
     kept = f"; {len(curve.trainings)} done before" if curve.trainings else ""
     each = f"{curve.seconds / 60:.1f} minutes" if curve.seconds >= 60 else how_many(round(curve.seconds), "seconds")

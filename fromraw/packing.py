@@ -58,6 +58,10 @@ def pack(learned: Learned, place: str | Path, wanted: Wanted) -> Path:
     place = Path(place)
     if place.suffix != ENDING:
         raise UsageError(f"a pack must end in {ENDING}, got {place}.")
+    if place.is_dir():
+        raise UsageError(f"{place} is a folder, and a pack is a file; choose another name.")
+    if not learned.files.has_rows and place.exists() and place.samefile(learned.folder):
+        raise UsageError(f"{place} would be written over itself; choose another name.")
     members = _members(learned, wanted)
     place.parent.mkdir(parents=True, exist_ok=True)
     write_pack(place, members)

@@ -83,6 +83,11 @@ def learned_from(rows: Rows, plan: Plan) -> np.ndarray:
     return learned if rows.idle is None else learned[~rows.idle[learned]]
 
 
+def all_can_learn(rows: Rows, plan: Plan) -> bool:
+    """Whether each net of the plan has rows to learn from."""
+    return all(len(rows.of_member(member.fold, plan.folds)[0]) for member in plan.members)
+
+
 @dataclass(frozen=True)
 class Retraining:
     """What all trainings share. folder: where each keeps its checkpoint while it lasts; modules: nets of a user's own;

@@ -177,6 +177,21 @@ def test_sizes_go_down_first_and_few_rows_are_halved_less() -> None:
     assert {s.halvings for s in sizes_for(64)} == {0, 1, 2}
 
 
+def test_groups_are_halved_only_while_every_net_has_some_to_learn_from(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six groups, halved whole, are three, one or two, and one or none; of less than one no net learns."""
+    ground = run.ground
+    rows = replace(ground.rows, groups=np.arange(len(ground.rows.sides)) % 6)
+    run.__dict__["ground"] = replace(ground, rows=rows)
+    curve = run.curve(minutes=60)
+    assert curve.finished
+    assert all(point.rows for point in curve.trainings)
+    run.__dict__["ground"] = replace(ground, rows=replace(rows, groups=np.zeros_like(rows.groups)))
+    with pytest.raises(RunError, match=r"so few groups that a half of them leaves a net without rows"):
+        run.curve(minutes=61)
+
+
 # -------------------------------------------------------------------------------------------------------------- refused
 
 

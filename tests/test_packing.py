@@ -372,6 +372,9 @@ def test_rare_names_are_told_and_can_stay_behind(home: Path, tmp_path: Path) -> 
     own, other = run.predict(rows)["probability_y_up"], hidden.predict(rows)["probability_y_up"]
     assert [own[0], own[2], own[3]] == [other[0], other[2], other[3]]
     assert own[1] != other[1] == other[2]
+    whole = fromraw.load(run.pack(tmp_path / "whole.fromraw"))
+    with pytest.raises(RunError, match=r"does not tell how many rows had each category of plan, so none can be hidden"):
+        whole.pack(tmp_path / "again.fromraw", hide_rare=True)
 
 
 # ------------------------------------------------------------------------------------------------------- as it is typed
@@ -396,6 +399,22 @@ def test_a_pack_is_packed_and_predicts_by_command(
     assert json.loads(out)["unlike"] is True
     assert Path("new/it.fromraw").read_bytes() == of_table.with_unlike.read_bytes()
     assert typed(capfd, "evaluate", of_table.pack)[0] == 0
+
+
+def test_a_pack_is_not_written_over_itself_or_a_folder(
+    of_table: Handed, work_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    mine, whole = Path("mine.fromraw"), of_table.with_unlike.read_bytes()
+    mine.write_bytes(whole)
+    Path("folder.fromraw").mkdir()
+    for words, sentence in [
+        ((mine,), "mine.fromraw would be written over itself; choose another name."),
+        ((mine, "-o", "folder.fromraw"), "folder.fromraw is a folder, and a pack is a file; choose another name."),
+    ]:
+        code, out, err = typed(capfd, "pack", *words)
+        assert (code, out, err) == (2, "", f"fromraw: {sentence}\n")
+    assert mine.read_bytes() == whole
+    assert sorted(path.name for path in work_folder.iterdir()) == ["folder.fromraw", "mine.fromraw"]
 
 
 @pytest.mark.parametrize(

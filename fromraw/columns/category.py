@@ -97,6 +97,8 @@ class Category(Column):
         self.rows, self.rare = state.get("rows", 0), state["rare"]
 
     def handed_on(self, ranges: bool = False, fewest: int = 0) -> dict[str, Any]:
+        if fewest and len(self.counts) < len(self.values):
+            raise Refused(f"it does not tell how many rows had each category of {self.name}, so none can be hidden")
         hidden = set(self.rare_names(fewest))
         values = [_HIDDEN if value in hidden else value for value in self.values]
         return {"values": values, "rare": self.rare + len(hidden)}
