@@ -143,7 +143,7 @@ def _in_folds(
 
 def _why_none(categories: np.ndarray | None, groups: np.ndarray | None, side: np.ndarray) -> str:
     if groups is not None:
-        return "they are of one group"
+        return "they are of one group (--group none parts it)"
     if categories is not None and np.unique(categories[side == TRAIN], return_counts=True)[1].max() == 1:
         return "no answer comes twice"
     return "they are copies of a few different ones"

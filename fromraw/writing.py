@@ -251,7 +251,11 @@ def name_new_data(place: str, things: str) -> str:
 def _lines_of(output: OutputAccount) -> list[str]:
     first, share = output.scores[output.headline], output.headline in output.shares
     groups = how_many(first.units, "groups")
-    few = f"   ({groups} are too few to say much)" if output.groups is not None and first.too_few else ""
+    few = (
+        f"   ({groups} {'is' if first.units == 1 else 'are'} too few to say much)"
+        if output.groups is not None and first.too_few
+        else ""
+    )
     headline = output.headline.replace("_", " ")
     wide = max(16, len(headline) + 2)
     lines = [f"  {headline:<{wide}}{_shown(share, first)}{few}"]
