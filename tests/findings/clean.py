@@ -70,12 +70,31 @@ def clean_tails(seed: int, rows: int = 400) -> pa.Table:
     )
 
 
+def clean_wholes(seed: int, rows: int = 400) -> pa.Table:
+    """Whole numbers and codes that differ in most rows or in few, and are measurements or categories all the same."""
+    random = np.random.default_rng(seed)
+    people = np.exp(random.normal(9, 1.5, rows)).astype(int)
+    return pa.table(
+        {
+            "people": people,
+            "seconds": random.permutation(20 * rows)[:rows],
+            "year": random.integers(1990, 2024, rows),
+            "built": 1800 + np.sort(random.integers(0, 200, rows)),
+            "zone": np.array([f"Z{n:03}" for n in range(40)])[random.integers(0, 40, rows)],
+            "steps": random.poisson(9000, rows),
+            "rank": random.integers(1, 11, rows),
+            "label": np.where(np.log(people) + random.normal(size=rows) > 9, "town", "village"),
+        }
+    )
+
+
 CLEAN: dict[str, Callable[[int], pa.Table]] = {
     "table": clean_table,
     "numbers": clean_numbers,
     "pictures": clean_pictures,
     "series": clean_series,
     "heavy tails": clean_tails,
+    "whole numbers and codes": clean_wholes,
 }
 
 

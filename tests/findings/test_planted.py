@@ -1,5 +1,7 @@
 """A planted fault is found, in words with a remedy; the split heeds what belongs together."""
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -8,6 +10,7 @@ from fromraw.describing.dataset import DataSet, open_data
 from fromraw.describing.recognizing import Wishes
 from fromraw.errors import Refused
 from fromraw.findings.base import Case, Finding
+from fromraw.findings.unreadable import problems_in_sample
 from fromraw.parts import parts
 from fromraw.sources.base import FILE
 from fromraw.splits import TEST, TRAIN
@@ -22,11 +25,14 @@ from tests.findings.planted import (
     with_near_copies,
     with_renamed_copies,
 )
+from tests.findings.planted_cells import PLANTED_CELLS
+
+SILENT = ("copies", "groups", "time_order", "outliers", "identifier", "constant", "unreadable")
 
 
 def _find(kind: str, dataset: DataSet) -> list[Finding]:
     try:
-        found: list[Finding] = parts("findings")[kind].cls().find(Case(dataset))
+        found: list[Finding] = parts("findings")[kind].cls().find(Case(dataset, problems_in_sample(dataset)))
     except Refused:
         return []
     return found
@@ -38,13 +44,17 @@ def test_a_planted_fault_is_found(fault: str) -> None:
     assert [finding.kind for finding in _find(kind, open_data(make(5)))] == [kind]
 
 
+@pytest.mark.parametrize("fault", PLANTED_CELLS)
+def test_a_fault_planted_in_cells_or_lines_is_found(fault: str, tmp_path: Path) -> None:
+    kind, write = PLANTED_CELLS[fault]
+    assert [finding.kind for finding in _find(kind, open_data(write(5, tmp_path)))] == [kind]
+
+
 @pytest.mark.parametrize("kind", [kind for kind in CLEAN if kind != "pictures"])
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_clean_data_raise_no_alarm(kind: str, seed: int) -> None:
     dataset = open_data(CLEAN[kind](seed))
-    assert [
-        finding for finder in ("copies", "groups", "time_order", "outliers") for finding in _find(finder, dataset)
-    ] == []
+    assert [finding for finder in SILENT for finding in _find(finder, dataset)] == []
 
 
 def test_test_rows_that_are_learned_from_are_counted() -> None:
