@@ -201,9 +201,7 @@ def costs(only: str) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument(
-        "--sets", type=int, default=100, help="clean sets of each kind; a fifth of that, or 5, planted"
-    )
+    parser.add_argument("--sets", type=int, default=100, help="clean sets of each kind; a fifth of that, or 5, planted")
     parser.add_argument("--only", default="", help="one audit")
     parser.add_argument("--kind", default="", help="data whose name has this in it")
     parser.add_argument("--seed", type=int, default=1000)

@@ -1,7 +1,7 @@
 """How many rows are flagged as unlike anything trained on: tested digits, printed letters, noise and inverted digits;
-and of data of yours, the tested rows.
+or, of data of yours, the tested rows.
 
-python benchmarks/unlike.py [--epochs 15] [--data DATA ...]
+python benchmarks/unlike.py [--epochs 15 | --minutes 2] [--data DATA ...]
 
 The threshold is set so that 1 in 100 ordinary rows is flagged. Letters are those of matplotlib's fonts, as 8 x 8 pixels
 by scikit-learn's way: counts of ink in blocks of 4 x 4.
@@ -34,10 +34,10 @@ def letter(character: str, font: str) -> np.ndarray:
     return np.round(counts * (255 / 16)).astype(np.uint8)
 
 
-def digits(epochs: float) -> dict[str, np.ndarray]:
+def digits(budget: dict[str, float]) -> dict[str, np.ndarray]:
     """{kind: distances} of one training on example:digits."""
     with TemporaryDirectory() as folder:
-        run = fromraw.train("example:digits", epochs=epochs, seed=1, run=Path(folder) / "run", quiet=True)
+        run = fromraw.train("example:digits", **budget, seed=1, run=Path(folder) / "run", quiet=True)
         pixels = run.examples.stored["image"]["pixels"]
         tested = np.asarray(pixels).reshape(-1, 8, 8)[run.rows("test")]
         rows = {
@@ -49,12 +49,12 @@ def digits(epochs: float) -> dict[str, np.ndarray]:
         return {kind: run.predict({"image": pictures})["unlike"] for kind, pictures in rows.items()}
 
 
-def tested(data: str, epochs: float) -> np.ndarray:
+def tested(data: str, budget: dict[str, float]) -> np.ndarray:
     """Distances of the tested rows of any data."""
     from fromraw.evaluation.answering import answer_rows
 
     with TemporaryDirectory() as folder:
-        run = fromraw.train(data, epochs=epochs, seed=1, run=Path(folder) / "run", quiet=True)
+        run = fromraw.train(data, **budget, seed=1, run=Path(folder) / "run", quiet=True)
         far: list[np.ndarray] = []
         watch = run.predictor.unlike.watching(far)
         answer_rows(run.systems, run.examples, run.rows("test"), 512, watch=watch)
@@ -64,9 +64,10 @@ def tested(data: str, epochs: float) -> np.ndarray:
 if __name__ == "__main__":
     asked = argparse.ArgumentParser()
     asked.add_argument("--epochs", type=float, default=15)
+    asked.add_argument("--minutes", type=float, help="instead of epochs")
     asked.add_argument("--data", nargs="*", default=[])
     options = asked.parse_args()
-    found = digits(options.epochs)
-    found |= {f"tested rows of {data}": tested(data, options.epochs) for data in options.data}
+    budget = {"minutes": options.minutes} if options.minutes else {"epochs": options.epochs}
+    found = {f"tested rows of {Path(data).name}": tested(data, budget) for data in options.data} or digits(budget)
     for kind, distances in found.items():
-        print(f"{kind:<24}{len(distances):>7,} rows{100 * (distances > 1).mean():>7.1f}% flagged")
+        print(f"{kind:<38}{len(distances):>7,} rows{100 * (distances > 1).mean():>7.2f}% flagged")
