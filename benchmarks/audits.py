@@ -179,15 +179,16 @@ KINDS = [
 
 def rates(sets: int, planted: int, only: str, name: str, seed: int) -> Iterator[str]:
     for kind in KINDS:
-        if only not in ("", kind.audit) or name not in kind.name:
+        count = planted if kind.is_planted else sets
+        if not count or only not in ("", kind.audit) or name not in kind.name:
             continue
-        count, spoke, seconds, said = planted if kind.is_planted else sets, 0, 0.0, []
+        spoke, seconds, said = 0, 0.0, []
         for number in range(count):
             found, took = ask(trained_on(kind.make(seed + number), kind.options), kind.audit)
             spoke, seconds = spoke + kind.heard(found), seconds + took
             said += [f.text for f in found] if kind.heard(found) != kind.is_planted else []
         what = f"{spoke:>5} {'hits' if kind.is_planted else 'false alarms':<13}"
-        yield f"{kind.audit:<18}{kind.name:<28}{count:>4} sets{what}{seconds / max(1, count):>6.2f} s each"
+        yield f"{kind.audit:<18}{kind.name:<28}{count:>4} sets{what}{seconds / count:>6.2f} s each"
         yield from (f"      {text}" for text in said)
 
 
