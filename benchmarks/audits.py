@@ -186,7 +186,7 @@ def rates(sets: int, planted: int, only: str, name: str, seed: int) -> Iterator[
         for number in range(count):
             found, took = ask(trained_on(kind.make(seed + number), kind.options), kind.audit)
             spoke, seconds = spoke + kind.heard(found), seconds + took
-            said += [f.text for f in found] if kind.heard(found) != kind.is_planted else []
+            said += [f"seed {seed + number}: {f.text}" for f in found] if kind.heard(found) != kind.is_planted else []
         what = f"{spoke:>5} {'hits' if kind.is_planted else 'false alarms':<13}"
         yield f"{kind.audit:<18}{kind.name:<28}{count:>4} sets{what}{seconds / count:>6.2f} s each"
         yield from (f"      {text}" for text in said)
