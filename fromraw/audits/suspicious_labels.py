@@ -40,9 +40,9 @@ RANKED = 24
 """Rows that are listed where they are only ranked; of many, 1%."""
 LOW = 0.5
 """The share of the median that a margin must be under, for what was sure already."""
-FEWEST, MANY = 3, 0.02
-"""Labels doubted for sure, below which nothing is said; and the share of rows from which it is a warning: odd rows that
-are right as they are make up less."""
+FEWEST, SOME, MANY = 5, 0.005, 0.02
+"""Labels doubted for sure, and the share of rows that they are, below which nothing is said (the file lists them all
+the same); and the share from which it is a warning. Odd rows that are right as they are make up less."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class SuspiciousLabels(Audit):
             except Refused:
                 continue
             lines += list(_written(trained, output, doubts, _ranking(doubts)))
-            if doubts.sure.sum() >= FEWEST and not doubts.only_ranked:
+            if doubts.sure.sum() >= max(FEWEST, SOME * len(doubts.rows)) and not doubts.only_ranked:
                 found.append(_told(trained, output, doubts))
         if not lines:
             return []

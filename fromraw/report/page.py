@@ -1,11 +1,13 @@
 """report.html: one page that a person who did not train the net understands; it fetches nothing."""
 
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from fromraw.figures.base import Scene
 from fromraw.figures.drawing import Drawn
@@ -35,6 +37,7 @@ def write_report(scene: Scene, drawn: Sequence[Drawn], path: Path, examples: boo
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["unbroken"] = _unbroken
     page = environment.get_template("page.html.j2").render(_contents(scene, drawn, shown, examples))
     write_text(path, page)
 
@@ -42,6 +45,11 @@ def write_report(scene: Scene, drawn: Sequence[Drawn], path: Path, examples: boo
 def shows_examples(path: Path) -> bool:
     """Whether a page may show the user's own rows: one that was made without them is made so again."""
     return not (path.exists() and NO_EXAMPLES in path.read_text())
+
+
+def _unbroken(text: str) -> Markup:
+    """Options stay whole at the end of a line, where a browser parts words at their hyphens."""
+    return Markup(re.sub(r"--[a-z][a-z-]*", r'<span class="option">\g<0></span>', str(escape(text))))
 
 
 def _fitting(drawn: Iterable[Drawn]) -> list[Drawn]:

@@ -177,6 +177,13 @@ def test_what_was_not_looked_for_has_not_passed(tmp_path: Path) -> None:
     assert [check.passed for check in checks if "no time: leak" in check.text] == [False]
 
 
+def test_an_option_is_kept_whole_at_the_end_of_a_line_and_nothing_in_it_is_taken_for_html(tmp_path: Path) -> None:
+    found = [Finding("time_order", "warning", None, "in order", "--time <b>day</b> tests on the latest")]
+    page = _write(picture_scene(tmp_path, found=found), [], tmp_path)
+    assert '<span class="option">--time</span> &lt;b&gt;day&lt;/b&gt; tests on the latest' in page
+    assert "<b>day</b>" not in page
+
+
 def test_what_can_be_mended_is_the_first_thing_to_do_and_warnings_come_before_ticks(
     tmp_path: Path,
 ) -> None:
