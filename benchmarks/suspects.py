@@ -24,7 +24,7 @@ from sklearn.datasets import load_digits
 
 import fromraw
 from fromraw.audits.base import Trained
-from fromraw.audits.suspicious_labels import FEWEST, Doubts, SuspiciousLabels, doubts_of
+from fromraw.audits.suspicious_labels import Doubts, SuspiciousLabels, doubts_of
 from fromraw.describing.dataset import fit_columns, open_data
 from fromraw.splits import Rows
 from fromraw.store.preparing import prepare
@@ -149,7 +149,7 @@ def clean(sets: int, epochs: float, until: float) -> None:
                 break
             doubts = without_nets(make(seed))
             ranked += doubts.only_ranked
-            if not doubts.only_ranked and int(doubts.sure.sum()) >= FEWEST:
+            if doubts.are_many:
                 alone += 1
                 said += bool(audit(make(seed), seed, epochs)[1])
             done += 1

@@ -29,7 +29,7 @@ class Split:
     """side: (n,) int8, one of TRAIN, VALID, TEST, NONE; how: in words; groups: (n,) int64 or None; tested_on: whose
     rows the scores are of: `test`; `valid` where the test rows were spared or there are none; `folds` where all rows
     are tested, each by nets that did not learn from its fold; `none` where nothing is scored; spared: how many; folds:
-    how many, 0 where there are none, and whether by_rule; is_ours: whether test rows were drawn by contents, neither
+    how many, 0 where there are none; is_ours: whether test rows were drawn by contents, neither
     the data's own nor by time."""
 
     side: np.ndarray
@@ -40,7 +40,6 @@ class Split:
     spared: int = 0
     folds: int = 0
     is_ours: bool = False
-    by_rule: bool = False
 
     @property
     def tested(self) -> np.ndarray:
@@ -113,7 +112,7 @@ def split_rows(
     is_ours = own is None and times is None and not spared and not untested
     if folds is None and is_ours and (few := _too_few(side, groups, hashes)):
         split = _in_folds(hashes, own, groups, usable, FOLDS)
-        return replace(split, how=f"{split.how}; {few} (--folds 1 undoes it)", by_rule=True)
+        return replace(split, how=f"{split.how}; {few} (--folds 1 undoes it)")
     return Split(side, how, groups, tested_on, of_own, untouched if spared else 0, is_ours=is_ours)
 
 

@@ -146,7 +146,8 @@ def test_folds_by_rule_where_tested_rows_or_groups_would_be_too_few(rows: int, g
     """60 groups leave 6 to test on; 4 groups are too few for folds; 3,000 rows are too many for five nets."""
     groups = np.arange(rows) // group_size if group_size else None
     split = split_rows(mix(np.arange(rows, dtype=np.uint64)), groups=groups, folds=None)
-    assert (split.folds, split.by_rule, split.tested_on) == (folds, folds > 0, "folds" if folds else "test")
+    assert (split.folds, split.tested_on) == (folds, "folds" if folds else "test")
+    assert ("--folds 1 undoes it" in split.how) == (folds > 0)
     own = np.where(np.arange(rows) % 5, 0, 2).astype(np.int8)
     assert split_rows(mix(np.arange(rows, dtype=np.uint64)), own=own, folds=None).folds == 0
 

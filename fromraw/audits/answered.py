@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fromraw.audits.base import Trained
+from fromraw.audits.base import ROWS_A_SECOND, Trained
 from fromraw.baselines.reading import NUMBERS
 from fromraw.decoders.base import Decoder, Records, Score
 from fromraw.errors import Refused
 from fromraw.evaluation.answering import judged_rows, take_rows, tally_rows
 from fromraw.randomness import key_of, mix
 
-MOST_ROWS, ROWS_A_SECOND = 5000, 4000
-"""That are looked at of either kind, and that a net is taken to look at, so that the clock does not choose them."""
+MOST_ROWS = 5000
+"""That are looked at of either kind."""
 LIKELIEST = 20
 """Categories that are reckoned with."""
 CURVE = 3

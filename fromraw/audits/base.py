@@ -16,6 +16,9 @@ from fromraw.gathering import Ground
 from fromraw.planning.plan import Plan
 from fromraw.system import System
 
+ROWS_A_SECOND = 4000
+"""That a net is taken to answer, so that the clock does not choose the rows that an audit looks at."""
+
 
 @dataclass(frozen=True)
 class Trained:

@@ -7,11 +7,11 @@ clusters: Eyuboglu and others, "Domino: discovering systematic errors with cross
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import torch
 
 from fromraw.audits.slices import Slice
 from fromraw.columns.base import Trait
 from fromraw.evaluation.coarse import direction
+from fromraw.evaluation.unlike import watch_rows
 from fromraw.gathering import Ground
 from fromraw.randomness import key_of, mix
 from fromraw.splits import TRAIN
@@ -23,7 +23,7 @@ LEARNED_FROM = 2000
 """Training rows, at most."""
 CENTER = 50
 """Rows that stand for a cluster, of which those that are tested can be shown."""
-_BATCH, _ROUNDS = 512, 30
+_ROUNDS = 30
 _CLEAR = 0.8
 """The share of a cluster's rows beyond the middle of all rows, or of one value, by which it is told."""
 
@@ -42,14 +42,11 @@ def cluster_rows(
     return nearest, far[np.arange(len(far)), nearest]
 
 
-@torch.no_grad()
 def _summaries(system: System, ground: Ground, rows: np.ndarray, device: str) -> np.ndarray:
     """(n, D) what the net makes of each row, by direction and length."""
-    system.eval()
-    found = []
-    for batch in ground.examples.batches(rows, _BATCH, targets=False):
-        summary, _ = system(batch.to(device), want="summary", state=system.start(len(batch)))
-        found.append(direction(summary.float()).double().cpu().numpy())
+    found: list[np.ndarray] = []
+    keep = lambda batch, summary: found.append(direction(summary.float()).double().cpu().numpy())  # noqa: E731
+    watch_rows(system, ground.examples, rows, device, keep)
     return np.concatenate(found)
 
 

@@ -31,7 +31,8 @@ def _cost_of_kernel(learned: int, asked: int, width: int) -> float:
     return 4e-7 * (learned + asked) * width + 3e-10 * min(learned, 2000) ** 2 * learned
 
 
-COSTS: dict[str, Callable[[int, int, int], float]] = {
+Cost = Callable[[int, int, int], float]
+COSTS: dict[str, Cost] = {
     "nearest_neighbors": _cost_of_neighbors,
     "kernel": _cost_of_kernel,
 }
@@ -59,9 +60,9 @@ def methods_for(trained: Trained, output: str, pool: np.ndarray, tested: int) ->
     groups = trained.ground.rows.groups_of(pool)
     if groups is not None and len(np.unique(groups)) < 2:
         return []
-    able = [cls for name in COSTS if (cls := parts("baselines")[name].cls) and _applies(cls, trained, output)]
-    seconds = trained.seconds / max(1, len(able))
-    found = [Method(cls, _affordable(cls, trained, seconds, len(pool), tested)) for cls in able]
+    able = {name: cls for name in COSTS if _applies(cls := parts("baselines")[name].cls, trained, output)}
+    seconds, width = trained.seconds / max(1, len(able)), flat_width(trained.ground.examples)
+    found = [Method(cls, _affordable(COSTS[name], seconds, len(pool), tested, width)) for name, cls in able.items()]
     return [method for method in found if method.rows]
 
 
@@ -73,13 +74,12 @@ def _applies(cls: type[Baseline], trained: Trained, output: str) -> bool:
     return True
 
 
-def _affordable(cls: type[Baseline], trained: Trained, seconds: float, pool: int, tested: int) -> int:
+def _affordable(one: Cost, seconds: float, pool: int, tested: int, width: int) -> int:
     """Rows to learn from; 0 where even the fewest would take too long."""
-    name = next(name for name in COSTS if parts("baselines")[name].cls is cls)
-    width, most = flat_width(trained.ground.examples), pool - pool // FOLDS
+    most = pool - pool // FOLDS
 
     def cost(rows: int) -> float:
-        return FOLDS * COSTS[name](rows, pool // FOLDS, width) + COSTS[name](rows, tested, width)
+        return FOLDS * one(rows, pool // FOLDS, width) + one(rows, tested, width)
 
     rows = min(FEWEST, most)
     if cost(rows) > LENIENT * seconds:

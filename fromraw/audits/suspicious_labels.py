@@ -64,6 +64,11 @@ class Doubts:
         """Whether too little is known to say of any row that it is doubtful."""
         return not self.accuracy >= SURE
 
+    @property
+    def are_many(self) -> bool:
+        """Whether so many are doubted for sure that it is said."""
+        return not self.only_ranked and int(self.sure.sum()) >= max(FEWEST, SOME * len(self.rows))
+
 
 @part("suspicious_labels")
 class SuspiciousLabels(Audit):
@@ -80,7 +85,7 @@ class SuspiciousLabels(Audit):
             except Refused:
                 continue
             lines += list(_written(trained, output, doubts, _ranking(doubts)))
-            if doubts.sure.sum() >= max(FEWEST, SOME * len(doubts.rows)) and not doubts.only_ranked:
+            if doubts.are_many:
                 found.append(_told(trained, output, doubts))
         if not lines:
             return []

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from fromraw.audits.base import Audit, Trained, of_each_output
+from fromraw.audits.base import ROWS_A_SECOND, Audit, Trained, of_each_output
 from fromraw.baselines.reading import column_names
 from fromraw.decoders.base import Score
 from fromraw.errors import Refused
@@ -28,8 +28,6 @@ SHUFFLES = (3, 2, 1)
 """Of each column; fewer where there is no time for that many of the fewest rows."""
 FEWEST, MOST = 100, 4000
 """Rows that it is worth doing with, and that are enough."""
-ROWS_A_SECOND = 4000
-"""That a net is taken to answer, so that the clock does not choose the rows."""
 NAMED = 3
 """Columns that are named in words."""
 

@@ -74,10 +74,12 @@ def learn_unlike(system: System, examples: Examples, train: np.ndarray, valid: n
     if not len(train) or len(valid) < FEWEST_VALID:
         return None
     parts: dict[str, list[Tensor]] = {}
-    _walk(system, examples, train, device, lambda batch, summary: _keep(parts, _vectors(batch, summary)))
+    watch_rows(system, examples, train, device, lambda batch, summary: _keep(parts, _vectors(batch, summary)))
     references = {name: torch.cat(several).half().float() for name, several in parts.items()}
     far: dict[str, list[Tensor]] = {}
-    _walk(system, examples, valid, device, lambda batch, summary: _keep(far, _distances(references, batch, summary)))
+    watch_rows(
+        system, examples, valid, device, lambda batch, summary: _keep(far, _distances(references, batch, summary))
+    )
     distances = {name: torch.cat(several) for name, several in far.items()}
     scales = {name: _exceeded_by_few(values) for name, values in distances.items()}
     greatest = torch.stack([values / scales[name] for name, values in distances.items()]).amax(0)
@@ -98,7 +100,8 @@ def _some(chosen: np.ndarray, rows: Rows, most: int) -> np.ndarray:
 
 
 @torch.no_grad()
-def _walk(system: System, examples: Examples, rows: np.ndarray, device: str, watch: Watch) -> None:
+def watch_rows(system: System, examples: Examples, rows: np.ndarray, device: str, watch: Watch) -> None:
+    """Show each batch of the rows, and the summary of it."""
     system.eval()
     for batch in examples.batches(rows, _BATCH, targets=False):
         there = batch.to(device)
